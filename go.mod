@@ -1,0 +1,3 @@
+module flexform
+
+go 1.26
