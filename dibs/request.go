@@ -1,0 +1,67 @@
+package dibs
+
+import "flexform/money"
+
+// A TransactID is the gateway's own number of a transaction: at least six
+// digits, more than fit 32 bits (flexwin.md 1.2). It stays text.
+type TransactID string
+
+// A TransInfoRequest asks for the transaction of an order. All fields must
+// match the authorisation exactly; Amount is the authorised amount.
+type TransInfoRequest struct {
+	OrderID string
+	Amount  money.Amount
+}
+
+// A TransInfo is what transinfo.cgi knows (flexwin.md 6.2).
+type TransInfo struct {
+	Transacts    []TransactID // one, or several for a split authorisation
+	Status       CoarseStatus
+	ApprovalCode string // status 1 and 2 only
+	ActionCode   string // status 0 only
+}
+
+// A PayInfo is what payinfo.cgi knows (flexwin.md 6.1). Amount is the zero
+// Amount when the reply carries none, or no currency. Whether it is what was
+// authorised or what was captured is not documented: do not rely on it.
+type PayInfo struct {
+	Transact     TransactID
+	Status       Status
+	Amount       money.Amount
+	OrderID      string
+	ApprovalCode string
+	ActionCode   string
+	Fee          string // minor units, as sent; empty when absent
+	Batch        string // id of the batch job; empty when absent
+}
+
+// A CaptureRequest takes Amount, in minor units on the wire, of an authorised
+// transaction. An ordinary transaction can be captured once.
+type CaptureRequest struct {
+	Transact TransactID
+	OrderID  string
+	Amount   money.Amount
+}
+
+// A RefundRequest gives Amount of a captured transaction back, on top of what
+// was given back before.
+type RefundRequest struct {
+	Transact TransactID
+	OrderID  string
+	Amount   money.Amount
+}
+
+// A CancelRequest releases an authorisation that was not captured.
+type CancelRequest struct {
+	Transact TransactID
+	OrderID  string
+}
+
+// A Receipt is an accepted call. Accepted is not settled: the acquirer may
+// still decline (status 4 or 10).
+type Receipt struct {
+	Result   Result
+	Transact TransactID // as echoed; empty when the reply has none
+	CardType string     // paytype code (flexwin.md 4.6); empty when absent
+	Reply    string     // the reply as it came, secrets and card numbers masked, at most 1 KiB
+}
