@@ -1,0 +1,9 @@
+// Package plan works out which calls close the difference between what a
+// configuration desires and what is known of its transactions.
+//
+// [Observe] reads the gateway through a [Reader]; [Build] is pure: the same
+// configuration, ledger facts and gateway answers give the same body, byte for
+// byte, and its digest names it. A plan says everything that apply may do.
+// What cannot be planned safely is blocked with its reason and hides nothing
+// else; what the author asks for and can never be is a [Problem].
+package plan
