@@ -38,7 +38,7 @@ func New(minor int64, c Currency) (Amount, error) {
 		return Amount{}, err
 	}
 	if minor > MaxMinor {
-		return Amount{}, fmt.Errorf("%s is more than the gateway's largest amount, %s: %w", a, Amount{MaxMinor, c}, ErrOverflow)
+		return Amount{}, overCap(a.String(), c)
 	}
 	return a, nil
 }
@@ -56,45 +56,8 @@ func NewTotal(minor int64, c Currency) (Amount, error) {
 	return Amount{minor, c}, nil
 }
 
-// Parse reads an amount as people write it in a configuration: decimal digits,
-// a space and a currency, "200.00 DKK". A decimal part may be left out whole
-// ("200 DKK") but is otherwise written with exactly the currency's decimals.
-// There are no signs, no thousands separators, no decimal comma, no exponent.
-func Parse(s string) (Amount, error) {
-	number, code, ok := strings.Cut(s, " ")
-	if !ok || number == "" || code == "" {
-		return Amount{}, fmt.Errorf("%q is not an amount: write a number, a space and a currency, as in \"200.00 DKK\"", s)
-	}
-	c, err := ParseCurrency(code)
-	if err != nil {
-		return Amount{}, err
-	}
-	return ParseDecimal(number, c)
-}
-
-// ParseDecimal reads the number of [Parse] where the currency is known.
-func ParseDecimal(s string, c Currency) (Amount, error) {
-	if _, err := NewTotal(0, c); err != nil {
-		return Amount{}, err
-	}
-	if strings.HasPrefix(s, "-") {
-		return Amount{}, fmt.Errorf("%s %s: %w", s, c, ErrNegative)
-	}
-	whole, fraction, hasPoint := strings.Cut(s, ".")
-	if !digits(whole) || hasPoint && !digits(fraction) || len(whole) > 1 && whole[0] == '0' {
-		return Amount{}, fmt.Errorf("%q is not a number of %s: write digits with a decimal point, as in %q", s, c, Amount{20000, c}.Decimal())
-	}
-	if hasPoint && len(fraction) != c.Decimals() {
-		return Amount{}, fmt.Errorf("%q has %s; %s has %d", s, decimals(len(fraction)), c, c.Decimals())
-	}
-	if !hasPoint {
-		fraction = strings.Repeat("0", c.Decimals())
-	}
-	minor, err := strconv.ParseInt(whole+fraction, 10, 64)
-	if err != nil {
-		return Amount{}, fmt.Errorf("%s %s is more than the gateway's largest amount, %s: %w", s, c, Amount{MaxMinor, c}, ErrOverflow)
-	}
-	return New(minor, c)
+func overCap(text string, c Currency) error {
+	return fmt.Errorf("%s is more than the gateway's largest amount, %s: %w", text, Amount{MaxMinor, c}, ErrOverflow)
 }
 
 // Valid reports whether a has a currency; only the zero value has none.
@@ -111,6 +74,7 @@ func (a Amount) Minor() int64 { return a.minor }
 func (a Amount) Currency() Currency { return a.currency }
 
 // Decimal returns the number alone, with all the currency's decimals: "200.00".
+// The zero Amount gives "0".
 func (a Amount) Decimal() string {
 	d := a.currency.Decimals()
 	s := strconv.FormatInt(a.minor, 10)
@@ -123,13 +87,28 @@ func (a Amount) Decimal() string {
 	return s[:len(s)-d] + "." + s[len(s)-d:]
 }
 
-// String returns the form that [Parse] reads: "200.00 DKK".
+// String returns the form that [Parse] reads, "200.00 DKK", or "no amount" for
+// the zero Amount. A total past [MaxMinor] prints the same way, but Parse
+// refuses it.
 func (a Amount) String() string {
 	if !a.Valid() {
 		return "no amount"
 	}
 	return a.Decimal() + " " + a.currency.Code()
 }
+
+// MarshalText returns the same as String, and "" for the zero Amount, so that
+// no encoder drops an amount in silence.
+func (a Amount) MarshalText() ([]byte, error) {
+	if !a.Valid() {
+		return nil, nil
+	}
+	return []byte(a.String()), nil
+}
+
+// Equal reports whether a == b. Unlike [Amount.Cmp] it takes amounts in
+// different currencies, and they are not equal; go-cmp calls it.
+func (a Amount) Equal(b Amount) bool { return a == b }
 
 // Add returns a + b. It refuses different currencies and sums past an int64.
 func (a Amount) Add(b Amount) (Amount, error) {
@@ -169,20 +148,4 @@ func (a Amount) same(b Amount) error {
 		return fmt.Errorf("%s and %s: %w", a, b, ErrCurrencyMismatch)
 	}
 	return nil
-}
-
-func digits(s string) bool {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return s != ""
-}
-
-func decimals(n int) string {
-	if n == 1 {
-		return "1 decimal"
-	}
-	return fmt.Sprintf("%d decimals", n)
 }

@@ -23,7 +23,7 @@ func ParseCurrency(s string) (Currency, error) {
 				return Currency{uint16(i + 1)}, nil
 			}
 		}
-		return Currency{}, fmt.Errorf("unknown currency number %q: not in ISO 4217", s)
+		return Currency{}, fmt.Errorf("unknown currency number %.40q: not in ISO 4217", s)
 	}
 	i, found := slices.BinarySearchFunc(iso4217[:], s, func(e isoEntry, s string) int { return strings.Compare(e.code, s) })
 	if found {
@@ -31,10 +31,10 @@ func ParseCurrency(s string) (Currency, error) {
 	}
 	if up := strings.ToUpper(s); up != s {
 		if _, err := ParseCurrency(up); err == nil {
-			return Currency{}, fmt.Errorf("unknown currency %q: write it in upper case, %q", s, up)
+			return Currency{}, fmt.Errorf("unknown currency %.40q: write it in upper case, %q", s, up)
 		}
 	}
-	return Currency{}, fmt.Errorf("unknown currency %q: not in ISO 4217", s)
+	return Currency{}, fmt.Errorf("unknown currency %.40q: not in ISO 4217", s)
 }
 
 // Currencies yields every currency that flexform knows, by letter code.
@@ -80,3 +80,10 @@ func (c Currency) Decimals() int {
 
 // String returns the letter code.
 func (c Currency) String() string { return c.Code() }
+
+// MarshalText returns the letter code, so that no encoder drops a currency in
+// silence.
+func (c Currency) MarshalText() ([]byte, error) { return []byte(c.Code()), nil }
+
+// Equal reports whether c == d; go-cmp calls it.
+func (c Currency) Equal(d Currency) bool { return c == d }
