@@ -1,0 +1,115 @@
+package plan
+
+import (
+	"slices"
+
+	"flexform/dibs"
+	"flexform/statefile"
+)
+
+// A Judgement is what the gateway's status after a call proves about that
+// call. The zero value is invalid.
+type Judgement uint8
+
+const (
+	_            Judgement = iota
+	Happened               // carried out, not final: it waits for the acquirer
+	Settled                // carried out and final
+	Reversed               // reached the acquirer, who declined it: no money moved
+	DidNotHappen           // not carried out, and it will not be any more
+	Undecidable            // proves nothing
+)
+
+func (j Judgement) String() string {
+	switch j {
+	case Happened:
+		return "happened"
+	case Settled:
+		return "settled"
+	case Reversed:
+		return "reversed"
+	case DidNotHappen:
+		return "did not happen"
+	case Undecidable:
+		return "undecidable"
+	}
+	return "invalid judgement"
+}
+
+// Judge says what the status after proves about a, an action of t whose
+// outcome is open, unknown or accepted. For any other state it is Undecidable:
+// those are decided already.
+//
+// Until windowOver, the gateway may still be working on the call, and a status
+// that has not moved proves nothing. windowOver must only be true when at
+// least the settle window (two minutes or more, flexwin.md 11.1) has passed
+// since the request was sent, and the status was read after that. Even then an
+// unmoved status never proves that a partial refund did not happen.
+//
+// t tells whether a refund completes what was captured; where the ledger says
+// nothing of the captured total, the authorised amount stands for it, which
+// errs towards Undecidable. Judge assumes that nobody else moved the money of
+// t since a was sent: no status tells whose call it was.
+func Judge(t statefile.Transaction, a statefile.Action, after dibs.Status, windowOver bool) Judgement {
+	call := callOf(t, a)
+	for _, row := range evidence {
+		if row.call&call == 0 || !slices.Contains(row.before, dibs.Status(a.Before)) || !slices.Contains(row.after, after) {
+			continue
+		}
+		switch {
+		case a.State.Undecided():
+			return row.unknown.judge(windowOver)
+		case a.State == statefile.ActionAccepted:
+			return row.accepted.judge(windowOver)
+		}
+	}
+	return Undecidable
+}
+
+// A call is a kind of call that leaves its own trace in the status. The values
+// are bits, so that a row of the table can be about several.
+type call uint8
+
+const (
+	captureCall call = 1 << iota
+	cancelCall
+	fullCall // a refund that gives back all, nothing given back before
+	restCall // a refund that gives back all that is left
+	partCall // a refund that leaves something captured
+)
+
+func callOf(t statefile.Transaction, a statefile.Action) call {
+	switch a.Verb {
+	case statefile.Capture:
+		return captureCall
+	case statefile.Cancel:
+		return cancelCall
+	case statefile.Refund:
+		captured := t.Captured
+		if captured.Zero() {
+			captured = t.Amount
+		}
+		switch {
+		case a.To != captured:
+			return partCall
+		case a.From.Zero():
+			return fullCall
+		}
+		return restCall
+	}
+	return 0
+}
+
+// A proof is a judgement that holds at once, or only after the window.
+type proof struct{ early, late Judgement }
+
+func (p proof) judge(windowOver bool) Judgement {
+	if windowOver {
+		return p.late
+	}
+	return p.early
+}
+
+func always(j Judgement) proof     { return proof{j, j} }
+func afterwards(j Judgement) proof { return proof{Undecidable, j} }
+func never() proof                 { return always(Undecidable) }

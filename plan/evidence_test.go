@@ -1,0 +1,171 @@
+package plan
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"flexform/dibs"
+	"flexform/money"
+	"flexform/statefile"
+)
+
+// expected is what hazards.md 1 and flexwin.md 11.1 let us conclude, typed
+// from the documents and not from the table: for each kind of call and status
+// before, what each status after proves for a call of unknown outcome (at
+// once, after the window) and for an accepted one (at once, after the window).
+// H happened, S settled, R reversed, N did not happen, - undecidable. A pair
+// that is not here is undecidable in all four.
+var expected = map[string]map[string]string{
+	"capture 2": {
+		"3": "HHHH", "12": "HHHH", "5": "SSSS", "7": "SSSS", "8": "SSSS", "9": "SSSS", "10": "SSSS", "11": "SSSS", "15": "SSSS",
+		"4": "RRRR", "2": "-N--", "6": "-N--",
+	},
+	"capture 4": {
+		"3": "HHHH", "12": "HHHH", "5": "SSSS", "7": "SSSS", "8": "SSSS", "9": "SSSS", "10": "SSSS", "11": "SSSS", "15": "SSSS",
+		"4": "-N-R", "6": "-N--",
+	},
+	"cancel 2": {
+		"6": "SSSS", "2": "-N--",
+		"3": "-N--", "5": "-N--", "7": "-N--", "8": "-N--", "9": "-N--", "10": "-N--", "11": "-N--", "12": "-N--", "15": "-N--",
+	},
+	"full 5":  {"9": "HHHH", "15": "HHHH", "11": "SSSS", "10": "RRRR", "5": "-N--", "7": "-N--"},
+	"full 7":  {"9": "HHHH", "15": "HHHH", "11": "SSSS", "10": "RRRR", "5": "-N--", "7": "-N--"},
+	"full 8":  {"9": "HHHH", "15": "HHHH", "11": "SSSS", "10": "RRRR"},
+	"full 10": {"9": "HHHH", "15": "HHHH", "11": "SSSS", "10": "---R"},
+	"rest 5":  {"9": "HHHH", "15": "HHHH", "11": "SSSS", "10": "RRRR"},
+	"rest 7":  {"9": "HHHH", "15": "HHHH", "11": "SSSS", "10": "RRRR"},
+	"rest 8":  {"9": "HHHH", "15": "HHHH", "11": "SSSS", "10": "RRRR"},
+	"rest 10": {"9": "HHHH", "15": "HHHH", "11": "SSSS", "10": "---R"},
+	"part 5":  {"9": "HHHH", "15": "HHHH", "8": "SSSS", "11": "SSSS", "10": "RRRR"},
+	"part 7":  {"9": "HHHH", "15": "HHHH", "8": "SSSS", "11": "SSSS", "10": "RRRR"},
+	"part 8":  {"9": "HHHH", "15": "HHHH", "8": "---S", "11": "--SS", "10": "RRRR"},
+	"part 10": {"9": "HHHH", "15": "HHHH", "8": "SSSS", "11": "SSSS"},
+}
+
+// R3, R4, R5: every kind of call, every status before and after, lost and
+// accepted, before and after the window.
+func TestJudgeEveryPair(t *testing.T) {
+	letters := map[Judgement]string{Happened: "H", Settled: "S", Reversed: "R", DidNotHappen: "N", Undecidable: "-"}
+	record := statefile.Transaction{Amount: dkk(t, 20000), Captured: dkk(t, 15000)}
+	steps := map[string]statefile.Step{
+		"capture": {Verb: statefile.Capture, From: dkk(t, 0), To: dkk(t, 15000)},
+		"cancel":  {Verb: statefile.Cancel, From: dkk(t, 0), To: dkk(t, 20000)},
+		"full":    {Verb: statefile.Refund, From: dkk(t, 0), To: dkk(t, 15000)},
+		"rest":    {Verb: statefile.Refund, From: dkk(t, 5000), To: dkk(t, 15000)},
+		"part":    {Verb: statefile.Refund, From: dkk(t, 5000), To: dkk(t, 8000)},
+	}
+	walked, used := 0, 0
+	for name, step := range steps {
+		for before := dibs.Status(-1); before <= 30; before++ {
+			for after := dibs.Status(-1); after <= 30; after++ {
+				want, ok := expected[fmt.Sprintf("%s %d", name, int(before))][fmt.Sprint(int(after))]
+				if !ok {
+					want = "----"
+				} else {
+					used++
+				}
+				var got strings.Builder
+				for _, state := range []statefile.ActionState{statefile.ActionUnknown, statefile.ActionAccepted} {
+					for _, over := range []bool{false, true} {
+						a := statefile.Action{Step: step, State: state, Before: int(before)}
+						got.WriteString(letters[Judge(record, a, after, over)])
+						walked++
+					}
+				}
+				if got.String() != want {
+					t.Errorf("Judge(%s, %d -> %d) = %s, want %s (unknown early, late; accepted early, late)", name, before, after, got.String(), want)
+				}
+			}
+		}
+	}
+	if stated := count(expected); used != stated || walked != 5*32*32*4 {
+		t.Errorf("walked %d cases and met %d of the %d stated ones", walked, used, stated)
+	}
+}
+
+func count(m map[string]map[string]string) int {
+	n := 0
+	for _, row := range m {
+		n += len(row)
+	}
+	return n
+}
+
+// No two rows may speak about the same pair: the first would hide the second.
+func TestEvidenceRowsAreDisjoint(t *testing.T) {
+	seen := map[string]bool{}
+	for _, row := range evidence {
+		for _, c := range []call{captureCall, cancelCall, fullCall, restCall, partCall} {
+			if row.call&c == 0 {
+				continue
+			}
+			for _, before := range row.before {
+				for _, after := range row.after {
+					key := fmt.Sprint(c, " ", before, " ", after)
+					if seen[key] {
+						t.Errorf("two rows for call %d, %s -> %s", c, before, after)
+					}
+					seen[key] = true
+				}
+			}
+		}
+	}
+}
+
+// R4: a partial refund that leaves no trace is never called undone, however
+// long one waits, and nothing is called undone inside the window.
+func TestUnmovedStatusProvesLittle(t *testing.T) {
+	record := statefile.Transaction{Amount: dkk(t, 20000)}
+	for from := int64(0); from < 19000; from += 4000 {
+		step := statefile.Step{Verb: statefile.Refund, From: dkk(t, from), To: dkk(t, from+500)}
+		for s := dibs.Status(0); s < 30; s++ {
+			for _, over := range []bool{false, true} {
+				a := statefile.Action{Step: step, State: statefile.ActionUnknown, Before: int(s)}
+				if got := Judge(record, a, s, over); got != Undecidable {
+					t.Errorf("Judge(partial refund from %d, %s unmoved, over %t) = %s", from, s, over, got)
+				}
+			}
+		}
+	}
+}
+
+func TestJudgeWithoutCapturedInTheLedger(t *testing.T) {
+	record := statefile.Transaction{Amount: dkk(t, 20000)}
+	full := statefile.Action{
+		Step:  statefile.Step{Verb: statefile.Refund, From: dkk(t, 0), To: dkk(t, 20000)},
+		State: statefile.ActionUnknown, Before: 5,
+	}
+	if got := Judge(record, full, 5, true); got != DidNotHappen {
+		t.Errorf("Judge(refund of the authorised amount, 5 -> 5) = %s, want %s", got, DidNotHappen)
+	}
+	full.To = dkk(t, 15000)
+	if got := Judge(record, full, 5, true); got != Undecidable {
+		t.Errorf("Judge(refund of less than the authorised amount, 5 -> 5) = %s, want %s", got, Undecidable)
+	}
+}
+
+func TestJudgeOnlyOpenQuestions(t *testing.T) {
+	a := statefile.Action{Step: statefile.Step{Verb: statefile.Cancel, From: dkk(t, 0), To: dkk(t, 20000)}, Before: 2}
+	for state := statefile.ActionState(0); state < 20; state++ {
+		a.State = state
+		got := Judge(statefile.Transaction{}, a, dibs.StatusCancelled, true)
+		open := state.Undecided() || state == statefile.ActionAccepted
+		if (got == Settled) != open || !open && got != Undecidable {
+			t.Errorf("Judge(state %d) = %s", state, got)
+		}
+	}
+}
+
+func dkk(t testing.TB, minor int64) money.Amount {
+	t.Helper()
+	c, err := money.ParseCurrency("DKK")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := money.New(minor, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
