@@ -1,0 +1,246 @@
+package main_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// imports says which packages of this module each package may import. Data
+// flows one way; a new edge or a new package is a design decision, made here
+// with its reason in the commit. Test files may import anything.
+var imports = map[string][]string{
+	"main":             {"internal/cli"},
+	"internal/cli":     {"internal/report", "apply", "plan/policy", "plan", "schema", "statefile", "dibs", "dibs/sandbox", "internal/durable", "money"},
+	"internal/report":  {"apply", "plan/policy", "plan", "schema", "statefile", "dibs", "money"},
+	"apply":            {"plan/policy", "plan", "schema", "statefile", "dibs", "money"},
+	"plan/policy":      {"plan", "schema", "statefile", "dibs", "money"},
+	"plan":             {"schema", "statefile", "dibs", "money"},
+	"schema":           {"money"},
+	"statefile":        {"internal/durable", "money"},
+	"dibs":             {"money"},
+	"dibs/sandbox":     {"money"}, // never dibs: the judge shares no protocol code with the client
+	"internal/durable": {},
+	"internal/need":    {}, // for tests only
+	"money":            {},
+}
+
+// guests says which packages may know a library at all.
+var guests = map[string][]string{
+	"github.com/hashicorp/hcl/": {"schema", "plan/policy", "internal/report", "internal/cli"},
+	"github.com/zclconf/go-cty": {"schema", "plan/policy", "internal/report", "internal/cli"},
+}
+
+// outside lists what of the standard library touches the world around the
+// process: arguments, environment, streams, clock and exit. Only internal/cli
+// does; everything else is handed what it needs. The empty name stands for the
+// whole package.
+var outside = map[string][]string{
+	"os":   {"Args", "Exit", "Getenv", "LookupEnv", "Environ", "ExpandEnv", "Setenv", "Unsetenv", "Stdin", "Stdout", "Stderr"},
+	"time": {"Now", "Since", "Until"},
+	"fmt":  {"Print", "Printf", "Println"},
+	"flag": {""},
+	"log":  {""},
+}
+
+// worldly packages may use what is listed in outside.
+var worldly = []string{"main", "internal/cli", "internal/need"}
+
+func TestArchitecture(t *testing.T) {
+	got, err := violations(os.DirFS("."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range got {
+		t.Error(v)
+	}
+}
+
+// violations reads all Go files below root and returns what breaks the rules of
+// this file, each with its place.
+func violations(root fs.FS) ([]string, error) {
+	t := tree{fset: token.NewFileSet(), docs: map[string][]string{}}
+	err := fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
+		switch base := d.Name(); {
+		case err != nil:
+			return err
+		case d.IsDir() && name != "." && (base == "testdata" || strings.HasPrefix(base, ".") || strings.HasPrefix(base, "_")):
+			return fs.SkipDir
+		case d.IsDir() || path.Ext(name) != ".go":
+			return nil
+		}
+		source, err := fs.ReadFile(root, name)
+		if err != nil {
+			return err
+		}
+		return t.check(name, source)
+	})
+	if err != nil {
+		return nil, err
+	}
+	t.checkDocs()
+	if mod, err := fs.ReadFile(root, "go.mod"); err == nil {
+		for i, line := range strings.Split(string(mod), "\n") {
+			if retries(line) {
+				t.addf("go.mod:%d: no retry library near money: %s", i+1, strings.TrimSpace(line))
+			}
+		}
+	}
+	return t.found, nil
+}
+
+// A tree collects what is wrong with the files that were checked.
+type tree struct {
+	fset  *token.FileSet
+	docs  map[string][]string // files with a package comment, by package
+	found []string
+}
+
+func (t *tree) addf(format string, args ...any) {
+	t.found = append(t.found, fmt.Sprintf(format, args...))
+}
+
+func (t *tree) at(pos token.Pos, format string, args ...any) {
+	p := t.fset.Position(pos)
+	t.addf("%s:%d: %s", p.Filename, p.Line, fmt.Sprintf(format, args...))
+}
+
+func (t *tree) check(name string, source []byte) error {
+	file, err := parser.ParseFile(t.fset, name, source, parser.ParseComments|parser.SkipObjectResolution)
+	if err != nil {
+		return err
+	}
+	pkg := path.Dir(name)
+	if pkg == "." {
+		pkg = "main"
+	}
+	if strings.HasSuffix(name, "_test.go") {
+		t.checkSkips(file)
+		return nil
+	}
+	if _, listed := imports[pkg]; !listed {
+		t.at(file.Package, "package %s is not in the table of imports", pkg)
+		return nil
+	}
+	docs := t.docs[pkg]
+	if file.Doc.Text() != "" { // directives such as //go:build are no text
+		docs = append(docs, name)
+	}
+	t.docs[pkg] = docs
+	t.checkImports(pkg, file)
+	t.checkOutside(pkg, file)
+	for _, decl := range file.Decls {
+		if f, ok := decl.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.Name == "init" {
+			t.at(f.Pos(), "no init functions: say in main or in a constructor what happens first")
+		}
+	}
+	return nil
+}
+
+func (t *tree) checkImports(pkg string, file *ast.File) {
+	for _, spec := range file.Imports {
+		imported, _ := strconv.Unquote(spec.Path.Value)
+		if ours, ok := strings.CutPrefix(imported, "flexform/"); ok && !slices.Contains(imports[pkg], ours) {
+			t.at(spec.Pos(), "%s may not import %s", pkg, ours)
+		}
+		for library, packages := range guests {
+			if strings.HasPrefix(imported, library) && !slices.Contains(packages, pkg) {
+				t.at(spec.Pos(), "%s may not know %s", pkg, imported)
+			}
+		}
+		if retries(imported) {
+			t.at(spec.Pos(), "no retry library near money: %s", imported)
+		}
+	}
+}
+
+// checkOutside finds uses of what is listed in outside, under whatever name the
+// file imports it.
+func (t *tree) checkOutside(pkg string, file *ast.File) {
+	if slices.Contains(worldly, pkg) {
+		return
+	}
+	local := map[string]string{}
+	for _, spec := range file.Imports {
+		imported, _ := strconv.Unquote(spec.Path.Value)
+		names, listed := outside[imported]
+		switch {
+		case !listed:
+		case slices.Contains(names, ""), spec.Name != nil && spec.Name.Name == ".":
+			t.at(spec.Pos(), "only internal/cli may use %s", imported)
+		case spec.Name != nil:
+			local[spec.Name.Name] = imported
+		default:
+			local[imported] = imported
+		}
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		selector, ok := n.(*ast.SelectorExpr)
+		if !ok {
+			return true
+		}
+		if x, ok := selector.X.(*ast.Ident); ok && slices.Contains(outside[local[x.Name]], selector.Sel.Name) {
+			t.at(selector.Pos(), "only internal/cli may use %s.%s", local[x.Name], selector.Sel.Name)
+		}
+		return true
+	})
+}
+
+// checkSkips holds tests to internal/need. A fuzz target may skip an input, and
+// any test may skip in short mode.
+func (t *tree) checkSkips(file *ast.File) {
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncDecl:
+			return !strings.HasPrefix(n.Name.Name, "Fuzz")
+		case *ast.IfStmt:
+			return !isCall(n.Cond, "testing", "Short")
+		case *ast.CallExpr:
+			for _, tb := range []string{"t", "tb", "b"} {
+				for _, skip := range []string{"Skip", "Skipf", "SkipNow"} {
+					if isCall(n, tb, skip) {
+						t.at(n.Pos(), "a test that skips proves nothing: ask internal/need for the missing part")
+					}
+				}
+			}
+		}
+		return true
+	})
+}
+
+func isCall(e ast.Expr, x, name string) bool {
+	call, ok := e.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	selector, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	on, ok := selector.X.(*ast.Ident)
+	return ok && on.Name == x && selector.Sel.Name == name
+}
+
+func (t *tree) checkDocs() {
+	for _, pkg := range slices.Sorted(maps.Keys(t.docs)) {
+		if files := t.docs[pkg]; len(files) != 1 {
+			t.addf("%s: %d package comments, want one: %q", pkg, len(files), files)
+		}
+	}
+}
+
+// retries reports whether a module or import path looks like a library that
+// sends things again by itself.
+func retries(path string) bool {
+	path = strings.ToLower(path)
+	return strings.Contains(path, "retry") || strings.Contains(path, "backoff")
+}
