@@ -1,0 +1,236 @@
+package durable_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"flexform/internal/durable"
+	"flexform/internal/durable/disktest"
+)
+
+func openLog(t *testing.T, fsys durable.FS, name string) *durable.Log {
+	t.Helper()
+	l, err := durable.OpenLog(fsys, name)
+	if err != nil {
+		t.Fatalf("OpenLog(%q): %v", name, err)
+	}
+	b, err := io.ReadAll(l)
+	if err != nil {
+		t.Fatalf("read %s: %v", name, err)
+	}
+	if err := l.Keep(int64(len(b))); err != nil {
+		t.Fatalf("Keep(%d): %v", len(b), err)
+	}
+	return l
+}
+
+func TestLogOnTheRealDisk(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "log")
+	if err := os.WriteFile(name, []byte("one\ntwo\nthr"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l, err := durable.OpenLog(durable.OS(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if err := l.Keep(8); err != nil {
+		t.Fatalf("Keep(8): %v", err)
+	}
+	if err := l.Reserve(1 << 16); err != nil {
+		t.Fatalf("Reserve: %v", err)
+	}
+	if err := l.Append([]byte("three\n")); err != nil {
+		t.Fatalf("Append: %v", err)
+	}
+	if _, err := durable.OpenLog(durable.OS(), name); !isBusy(err) {
+		t.Errorf("second OpenLog = %v, want *BusyError", err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatalf("Close: %v", err)
+	}
+	got, err := os.ReadFile(name)
+	if want := "one\ntwo\nthree\n"; err != nil || string(got) != want {
+		t.Errorf("content %q, %v, want %q", got, err, want)
+	}
+	var s syscall.Stat_t
+	if err := syscall.Stat(name, &s); err != nil || s.Blocks*512 > 1<<15 {
+		t.Errorf("%d bytes on disk after Close (%v), want the reserved ones given back", s.Blocks*512, err)
+	}
+	openLog(t, durable.OS(), name).Close()
+}
+
+func isBusy(err error) bool {
+	_, ok := errors.AsType[*durable.BusyError](err)
+	return ok
+}
+
+// R11: room that is not there is refused before it is needed.
+func TestReserveWithoutRoom(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "log")
+	if err := os.WriteFile(name, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l := openLog(t, durable.OS(), name)
+	defer l.Close()
+	if err := l.Reserve(1 << 55); err == nil {
+		t.Fatal("Reserve(32 PiB) = nil")
+	}
+	if err := l.Append([]byte("still usable\n")); err != nil {
+		t.Errorf("Append after a refused reservation: %v", err)
+	}
+}
+
+// Something else that writes, cuts, removes or replaces the file is noticed.
+func TestLogIsAlone(t *testing.T) {
+	for name, meddle := range map[string]func(path string) error{
+		"written": func(p string) error { return os.WriteFile(p, []byte("one\nother\n"), 0o600) },
+		"cut":     func(p string) error { return os.Truncate(p, 1) },
+		"removed": os.Remove,
+		"replaced": func(p string) error {
+			return errors.Join(os.WriteFile(p+"2", []byte("one\n"), 0o600), os.Rename(p+"2", p))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "log")
+			if err := os.WriteFile(path, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			l := openLog(t, durable.OS(), path)
+			defer l.Close()
+			if err := l.Append([]byte("one\n")); err != nil {
+				t.Fatal(err)
+			}
+			if err := meddle(path); err != nil {
+				t.Fatal(err)
+			}
+			for range 2 {
+				if _, ok := errors.AsType[*durable.PoisonedError](l.Append([]byte("two\n"))); !ok {
+					t.Errorf("Append to a %s file: want *PoisonedError", name)
+				}
+			}
+		})
+	}
+}
+
+// faults are the ways in which a call can go wrong.
+var faults = map[string]disktest.Fault{
+	"an I/O error":                 {Err: syscall.EIO},
+	"an I/O error after the fact":  {Err: syscall.EIO, Done: true},
+	"a full disk":                  {Err: syscall.ENOSPC},
+	"a full disk half way":         {Err: syscall.ENOSPC, Short: true},
+	"a short write":                {Short: true},
+	"death before the call":        {Kill: true},
+	"death half way through":       {Kill: true, Short: true},
+	"death after the call":         {Kill: true, Done: true},
+	"death with the power":         {Kill: true},
+	"death with the power, after":  {Kill: true, Done: true},
+	"an error, then loss of power": {Err: syscall.EIO},
+}
+
+func nth(n int, f disktest.Fault) func(disktest.Call) disktest.Fault {
+	return func(c disktest.Call) disktest.Fault {
+		if c.N == n {
+			return f
+		}
+		return disktest.Fault{}
+	}
+}
+
+// R2, R9, R10, R12: whatever call fails, what Append reported as written is
+// there, in order, and after a failure nothing more is written.
+func TestLogFaults(t *testing.T) {
+	const lines = 4
+	points := 0
+	for name, fault := range faults {
+		for n, hit := 1, true; hit; n++ {
+			disk := disktest.New()
+			disk.Put("log", nil, 0o600)
+			disk.Inject(nth(n, fault))
+			acked := appendLines(disk.Start(), lines)
+			hit = disk.Calls() >= n
+			disk.Inject(nil)
+			if strings.Contains(name, "power") {
+				disk.PowerCut(rand.New(rand.NewPCG(uint64(n), 1)))
+			}
+			got := string(disk.Bytes("log"))
+			want := ""
+			for i := range acked {
+				want += fmt.Sprintf("line %d\n", i)
+			}
+			if !strings.HasPrefix(got, want) {
+				t.Errorf("%s in call %d: file %q, reported as written %q", name, n, got, want)
+			}
+			points++
+		}
+	}
+	t.Logf("%d fault points", points)
+	if points < 100 {
+		t.Errorf("only %d fault points: the loop is broken", points)
+	}
+}
+
+// appendLines returns how many lines were reported as written.
+func appendLines(fsys durable.FS, lines int) (acked int) {
+	l, err := durable.OpenLog(fsys, "log")
+	if err != nil {
+		return 0
+	}
+	defer l.Close()
+	if l.Keep(0) != nil {
+		return 0
+	}
+	failed := false
+	for i := range lines {
+		err := l.Append(fmt.Appendf(nil, "line %d\n", i))
+		if err == nil && failed {
+			return -1 // makes the caller's comparison fail
+		}
+		failed = failed || err != nil
+		if !failed {
+			acked++
+		}
+	}
+	return acked
+}
+
+// R10: a sync that failed once is not tried again.
+func TestFailedSyncIsNotRetried(t *testing.T) {
+	disk := disktest.New()
+	disk.Put("log", nil, 0o600)
+	l := openLog(t, disk.Start(), "log")
+	syncs := 0
+	disk.Inject(func(c disktest.Call) disktest.Fault {
+		if c.Op == "sync" {
+			syncs++
+			return disktest.Fault{Err: syscall.EIO}
+		}
+		return disktest.Fault{}
+	})
+	for range 3 {
+		err := l.Append([]byte("x\n"))
+		if _, ok := errors.AsType[*durable.PoisonedError](err); !ok || !errors.Is(err, syscall.EIO) {
+			t.Errorf("Append = %v, want a *PoisonedError with the first failure", err)
+		}
+	}
+	if err := l.Reserve(1); !errors.Is(err, syscall.EIO) {
+		t.Errorf("Reserve = %v, want the first failure", err)
+	}
+	if syncs != 1 {
+		t.Errorf("%d syncs, want 1", syncs)
+	}
+}
+
+func TestOpenLogMissing(t *testing.T) {
+	if _, err := durable.OpenLog(durable.OS(), filepath.Join(t.TempDir(), "no")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("OpenLog = %v, want ErrNotExist", err)
+	}
+}
