@@ -64,6 +64,7 @@ func TestArchitectureFindsWhatIsWrong(t *testing.T) {
 			file: "plan/a.go", source: `package plan; import . "time"; var now = Now`,
 			want: []string{"plan/a.go:2: only internal/cli may use time"},
 		},
+		"a deadline held against the clock before sending": {file: "dibs/a.go", source: `package dibs; import "time"; var left = time.Until`},
 		"arguments, environment, streams and exit": {
 			file: "apply/a.go", source: `package apply; import "os"; func f() { _, _ = os.Args, os.Getenv("A"); _, _ = os.Stdout, os.Stderr; os.Exit(1) }`,
 			want: []string{
