@@ -6,14 +6,33 @@ import (
 )
 
 // A Secret is a password or an MD5 key. It prints as "redacted" through every
-// formatting verb and every encoder; only this package reads its text.
-type Secret struct{ text string }
+// formatting verb and every encoder; only this package reads its text. Secrets
+// are not meant to be compared: two of the same text are not equal.
+type Secret struct {
+	// A pointer, because fmt cannot call methods on what it finds in another
+	// struct's unexported field and prints the bare fields instead: there it
+	// meets an address, not the text.
+	text *string
+}
 
 // NewSecret wraps text. An empty text is no secret: see [Secret.Empty].
-func NewSecret(text string) Secret { return Secret{text} }
+func NewSecret(text string) Secret {
+	if text == "" {
+		return Secret{}
+	}
+	return Secret{&text}
+}
 
 // Empty reports whether there is no secret text.
-func (s Secret) Empty() bool { return s.text == "" }
+func (s Secret) Empty() bool { return s.text == nil }
+
+// reveal returns the text itself.
+func (s Secret) reveal() string {
+	if s.text == nil {
+		return ""
+	}
+	return *s.text
+}
 
 const redacted = "redacted"
 
