@@ -1,0 +1,91 @@
+package dibs
+
+import (
+	"fmt"
+	"html"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+const (
+	maxKept    = 1 << 10 // of a reply in errors and receipts
+	maxCleaned = 8 << 10 // looked at to make that; more than enough, as masking seldom shortens
+	withheld   = "withheld: it repeats a secret"
+)
+
+// A cleaner makes text that came from the gateway fit to be kept and shown:
+// no secret, no card number, nothing but printable ASCII.
+type cleaner struct{ secrets []string }
+
+// knowing returns c with one more secret.
+func (c cleaner) knowing(secret string) cleaner {
+	if secret == "" {
+		return c
+	}
+	return cleaner{append(c.secrets[:len(c.secrets):len(c.secrets)], secret)}
+}
+
+// clean returns raw masked, escaped and cut to limit bytes at most.
+func (c cleaner) clean(raw string, limit int) string {
+	long := len(raw) > maxCleaned
+	if long {
+		raw = raw[:maxCleaned]
+	}
+	// A secret cut in two, or in another spelling, cannot be taken out one to
+	// one, so then everything goes.
+	if long && c.holdsSecret(raw) {
+		return withheld
+	}
+	for _, s := range c.secrets {
+		raw = strings.ReplaceAll(raw, s, redacted)
+	}
+	if strings.ContainsAny(raw, "%+") && c.holdsSecret(percentDecode(raw)) ||
+		strings.Contains(raw, ";") && c.holdsSecret(html.UnescapeString(raw)) {
+		return withheld
+	}
+	return cut(escape(maskCards(raw)), limit)
+}
+
+func (c cleaner) holdsSecret(text string) bool {
+	return slices.ContainsFunc(c.secrets, func(s string) bool { return strings.Contains(text, s) })
+}
+
+// escape writes everything but printable ASCII as an escape of Go's.
+func escape(s string) string {
+	if printable(s) && !strings.Contains(s, `\`) {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == '\\':
+			b.WriteString(`\\`)
+		case ' ' <= r && r <= '~':
+			b.WriteByte(byte(r))
+		case r < 0x80 || r == utf8.RuneError && size == 1:
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case r <= 0xffff:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			fmt.Fprintf(&b, `\U%08x`, r)
+		}
+		i += size
+	}
+	return b.String()
+}
+
+// cut shortens escaped text to limit bytes, and shows that it did.
+func cut(s string, limit int) string {
+	const mark = "..."
+	if len(s) <= limit {
+		return s
+	}
+	s = s[:limit-len(mark)]
+	// Never end inside an escape: the longest is \U0010ffff.
+	if i := strings.LastIndexByte(s[max(0, len(s)-9):], '\\'); i >= 0 {
+		s = s[:max(0, len(s)-9)+i]
+	}
+	return s + mark
+}
