@@ -13,7 +13,7 @@ type DeclinedError struct {
 }
 
 func (e *DeclinedError) Error() string {
-	s := fmt.Sprintf("%s %s: declined: %s", e.Service, e.Transact, e.Result)
+	s := fmt.Sprintf("%s %s: declined: %s", e.Service, e.Transact.shown(), e.Result)
 	if e.Message != "" {
 		s += ": " + e.Message
 	}
@@ -31,7 +31,7 @@ type UncertainError struct {
 }
 
 func (e *UncertainError) Error() string {
-	return fmt.Sprintf("%s %s: outcome unknown: %v", e.Service, e.Transact, e.Err)
+	return fmt.Sprintf("%s %s: outcome unknown: %v", e.Service, e.Transact.shown(), e.Err)
 }
 
 func (e *UncertainError) Unwrap() error { return e.Err }
@@ -45,7 +45,7 @@ type NotSentError struct {
 }
 
 func (e *NotSentError) Error() string {
-	return fmt.Sprintf("%s %s: not sent: %v", e.Service, e.Transact, e.Err)
+	return fmt.Sprintf("%s %s: not sent: %v", e.Service, e.Transact.shown(), e.Err)
 }
 
 func (e *NotSentError) Unwrap() error { return e.Err }

@@ -6,6 +6,9 @@ import "flexform/money"
 // digits, more than fit 32 bits (flexwin.md 1.2). It stays text.
 type TransactID string
 
+// shown returns id for an error's text: it may be something else by mistake.
+func (id TransactID) shown() string { return cut(escape(string(id)), 2*maxTransact) }
+
 // A TransInfoRequest asks for the transaction of an order. All fields must
 // match the authorisation exactly; Amount is the authorised amount.
 type TransInfoRequest struct {

@@ -1,0 +1,218 @@
+package dibs
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"flexform/money"
+)
+
+// A fake is a gateway whose every byte the test decides. It records what it
+// was sent.
+type fake struct {
+	url string
+
+	mu          sync.Mutex
+	connections int
+	requests    []request
+}
+
+// A request is one that a fake has read whole.
+type request struct {
+	head, body string
+	form       map[string]string
+}
+
+// play starts a fake on loopback. For each request that it has read, it calls
+// answer, which returns whether the connection may carry another one.
+func play(tb testing.TB, answer func(net.Conn, request) (more bool)) *fake {
+	tb.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	f := &fake{url: "http://" + listener.Addr().String()}
+	f.serve(tb, listener, answer)
+	return f
+}
+
+func (f *fake) serve(tb testing.TB, listener net.Listener, answer func(net.Conn, request) bool) {
+	var running sync.WaitGroup
+	running.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			f.mu.Lock()
+			f.connections++
+			f.mu.Unlock()
+			running.Go(func() {
+				defer conn.Close()
+				f.converse(conn, answer)
+			})
+		}
+	})
+	tb.Cleanup(func() { listener.Close(); running.Wait() })
+}
+
+func (f *fake) converse(conn net.Conn, answer func(net.Conn, request) bool) {
+	in := bufio.NewReader(conn)
+	for {
+		r, err := readRequest(in)
+		if err != nil {
+			return
+		}
+		f.mu.Lock()
+		f.requests = append(f.requests, r)
+		f.mu.Unlock()
+		if !answer(conn, r) {
+			return
+		}
+	}
+}
+
+// seen returns the requests so far.
+func (f *fake) seen() []request {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]request(nil), f.requests...)
+}
+
+// readRequest reads one request without the help of net/http.
+func readRequest(in *bufio.Reader) (request, error) {
+	var r request
+	length := 0
+	for {
+		line, err := in.ReadString('\n')
+		if err != nil {
+			return r, err
+		}
+		r.head += line
+		fmt.Sscanf(line, "Content-Length: %d", &length)
+		if line == "\r\n" {
+			break
+		}
+	}
+	body := make([]byte, length)
+	if _, err := io.ReadFull(in, body); err != nil {
+		return r, err
+	}
+	r.body, r.form = string(body), map[string]string{}
+	for pair := range strings.SplitSeq(r.body, "&") {
+		name, value, _ := strings.Cut(pair, "=")
+		r.form[name] = value
+	}
+	return r, nil
+}
+
+// say returns an answer that writes raw and ends the connection.
+func say(raw string) func(net.Conn, request) bool {
+	return func(conn net.Conn, _ request) bool {
+		io.WriteString(conn, raw)
+		return false
+	}
+}
+
+// ok is a plain reply with that body.
+func ok(body string) string { return httpReply("200 OK", body) }
+
+func httpReply(status, body string, headers ...string) string {
+	return fmt.Sprintf("HTTP/1.1 %s\r\nContent-Type: text/html; charset=iso-8859-1\r\nContent-Length: %d\r\n%s\r\n%s",
+		status, len(body), strings.Join(append(headers, ""), "\r\n"), body)
+}
+
+// on returns a client of the gateway at url, with a login.
+func on(tb testing.TB, url string, change ...func(*Config)) *Client {
+	tb.Helper()
+	cfg := Config{Gateway: url, Merchant: "12345678", User: "api", Password: NewSecret("canary-password")}
+	for _, f := range change {
+		f(&cfg)
+	}
+	c, err := New(cfg)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(c.CloseIdleConnections)
+	return c
+}
+
+func withKeys(cfg *Config) {
+	cfg.Key1 = NewSecret("abcdefghijklmnopqrstuvwxyz012345")
+	cfg.Key2 = NewSecret("ABCDEFGHIJKLMNOPQRSTUVWXYZ678901")
+}
+
+// unreachable fails the test when it is called.
+func unreachable(tb testing.TB) http.Handler {
+	return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		tb.Errorf("unexpected request: %s %s", r.Method, r.URL)
+	})
+}
+
+func dkk(tb testing.TB, minor int64) money.Amount {
+	tb.Helper()
+	c, err := money.ParseCurrency("DKK")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	a, err := money.New(minor, c)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return a
+}
+
+// the requests of flexwin.md 5
+func captureOf(tb testing.TB) CaptureRequest {
+	return CaptureRequest{Transact: "11111111", OrderID: "11223344", Amount: dkk(tb, 2000)}
+}
+
+func refundOf(tb testing.TB) RefundRequest {
+	return RefundRequest{Transact: "11111111", OrderID: "11223344", Amount: dkk(tb, 500)}
+}
+
+var cancelOf = CancelRequest{Transact: "11111111", OrderID: "11223344"}
+
+// moneyCalls are the three calls that move or release money.
+func moneyCalls(tb testing.TB) map[string]func(*Client) (Receipt, error) {
+	return map[string]func(*Client) (Receipt, error){
+		"capture": func(c *Client) (Receipt, error) { return c.Capture(tb.Context(), captureOf(tb)) },
+		"refund":  func(c *Client) (Receipt, error) { return c.Refund(tb.Context(), refundOf(tb)) },
+		"cancel":  func(c *Client) (Receipt, error) { return c.Cancel(tb.Context(), cancelOf) },
+	}
+}
+
+// statusCalls are the calls that only ask.
+func statusCalls(tb testing.TB) map[string]func(*Client) error {
+	return map[string]func(*Client) error{
+		"transinfo": func(c *Client) error {
+			_, err := c.TransInfo(tb.Context(), TransInfoRequest{OrderID: "11223344", Amount: dkk(tb, 2000)})
+			return err
+		},
+		"transstatus": func(c *Client) error { _, err := c.TransStatus(tb.Context(), "11111111"); return err },
+		"payinfo":     func(c *Client) error { _, err := c.PayInfo(tb.Context(), "11111111"); return err },
+	}
+}
+
+// outcome names the kind of what a money call returned.
+func outcome(err error) string {
+	switch err.(type) {
+	case nil:
+		return "accepted"
+	case *DeclinedError:
+		return "declined"
+	case *LoginError:
+		return "login refused"
+	case *NotSentError:
+		return "not sent"
+	case *UncertainError:
+		return "uncertain"
+	}
+	return fmt.Sprintf("%T", err)
+}
