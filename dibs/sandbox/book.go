@@ -1,0 +1,168 @@
+package sandbox
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+// A record is a transaction with what only the gateway keeps of it. A record
+// in the book is never changed, only replaced.
+type record struct {
+	Transaction
+	ordinal   int64     // order of arrival, from 1
+	changedAt time.Time // when the status last changed
+}
+
+// A book holds what is durable of every transaction. Everybody reads it; only
+// the [writer] publishes to it, after the commit, so nobody ever hears of
+// money that a crash could take back.
+type book struct {
+	mu       sync.RWMutex
+	records  map[string]*record
+	orders   map[string][]string // order id -> transacts, in order of arrival
+	inFlight map[string]struct{} // transacts
+	ordinal  int64               // the last one given
+	batches  int64               // the last batch number
+}
+
+func newBook() *book {
+	return &book{records: map[string]*record{}, orders: map[string][]string{}, inFlight: map[string]struct{}{}}
+}
+
+func (b *book) find(transact string) *record {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.records[transact]
+}
+
+func (b *book) ofOrder(orderID string) []*record {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	found := make([]*record, 0, len(b.orders[orderID]))
+	for _, id := range b.orders[orderID] {
+		found = append(found, b.records[id])
+	}
+	return found
+}
+
+// waiting returns the transactions in flight, in order of arrival.
+func (b *book) waiting() []string {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	ids := make([]string, 0, len(b.inFlight))
+	for id := range b.inFlight {
+		ids = append(ids, id)
+	}
+	slices.SortFunc(ids, func(x, y string) int { return int(b.records[x].ordinal - b.records[y].ordinal) })
+	return ids
+}
+
+// all returns every record in order of arrival.
+func (b *book) all() []*record {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	all := make([]*record, 0, len(b.records))
+	for _, r := range b.records {
+		all = append(all, r)
+	}
+	slices.SortFunc(all, func(x, y *record) int { return int(x.ordinal - y.ordinal) })
+	return all
+}
+
+// publish makes a committed batch visible.
+func (b *book) publish(c *batch) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, r := range c.changed {
+		if b.records[r.Transact] == nil {
+			b.orders[r.OrderID] = append(b.orders[r.OrderID], r.Transact)
+		}
+		b.records[r.Transact] = r
+		if r.Status.inFlight() {
+			b.inFlight[r.Transact] = struct{}{}
+		} else {
+			delete(b.inFlight, r.Transact)
+		}
+	}
+	b.ordinal, b.batches = c.ordinal, c.batches
+}
+
+// A batch is a group of changes that become durable together. It sees its own
+// changes on top of the book's. Only the writer's goroutine uses one.
+type batch struct {
+	book    *book
+	staged  map[string]*record
+	changed []*record // values of staged, in the order of their first change
+	added   int64     // records with a higher ordinal than this are new
+	moves   []moveRow
+	calls   []Call
+	ordinal int64
+	batches int64
+}
+
+// A moveRow is a move and whose it is.
+type moveRow struct {
+	Move
+	ordinal int64
+}
+
+func (b *book) newBatch() *batch {
+	return &batch{book: b, staged: map[string]*record{}, added: b.ordinal, ordinal: b.ordinal, batches: b.batches}
+}
+
+// find returns the record, or nil. The caller does not change it.
+func (c *batch) find(transact string) *record {
+	if r := c.staged[transact]; r != nil {
+		return r
+	}
+	return c.book.find(transact)
+}
+
+// insert adds a transaction that is not there yet.
+func (c *batch) insert(t Transaction, now time.Time) {
+	c.ordinal++
+	r := &record{Transaction: t, ordinal: c.ordinal, changedAt: now}
+	c.stage(r)
+	for _, m := range t.Moves {
+		c.moves = append(c.moves, moveRow{m, r.ordinal})
+	}
+}
+
+// enter records moves of r. An impossible one is a bug of the state machine,
+// which has to look before.
+func (c *batch) enter(r *record, moves ...Move) *record {
+	r = c.own(r)
+	for _, m := range moves {
+		if err := r.add(m); err != nil {
+			panic(fmt.Sprintf("sandbox: %v", err))
+		}
+		c.moves = append(c.moves, moveRow{m, r.ordinal})
+	}
+	return r
+}
+
+// turn gives r another status.
+func (c *batch) turn(r *record, to Status, now time.Time) *record {
+	r = c.own(r)
+	r.Status, r.changedAt = to, now
+	return r
+}
+
+// own returns the batch's own copy of r, to be changed freely.
+func (c *batch) own(r *record) *record {
+	if mine := c.staged[r.Transact]; mine != nil {
+		return mine
+	}
+	// The moves stay shared: adding one never changes those that the
+	// published record sees, and a batch that is given up leaves no trace.
+	mine := *r
+	c.stage(&mine)
+	return &mine
+}
+
+func (c *batch) stage(r *record) {
+	c.staged[r.Transact] = r
+	c.changed = append(c.changed, r)
+}

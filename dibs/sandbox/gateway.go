@@ -1,0 +1,174 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Options say what a [Gateway] is like. The zero value of every field but Now
+// is fine.
+type Options struct {
+	Store        string           // SQLite file that keeps the money; "": in memory only
+	Merchants    []Merchant       // empty: any merchant number is accepted
+	Users        []User           // API users; empty: any login is accepted
+	Settle       SettleMode       // Instant unless set
+	SingleRefund bool             // a transaction is refunded once, even partly
+	Lockout      time.Duration    // how long bad logins block a user; zero: 30 minutes; [NoLockout]
+	Now          func() time.Time // the gateway's clock; needed
+	Hook         Hook             // nil: nothing fails
+}
+
+// A Gateway is a FlexWin gateway with its money and its judge. It is an
+// [http.Handler] and safe for concurrent use.
+type Gateway struct {
+	merchants map[string]Merchant
+	settle    SettleMode
+	single    bool
+	clock     func() time.Time
+	hook      Hook
+	paths     map[string]service
+	door      *doorkeeper
+	book      *book
+	log       *callLog
+	store     *store // nil: in memory only
+	writer    *writer
+}
+
+// Open returns a gateway that holds what its store holds. The caller closes it.
+// A store belongs to one process at a time: see [ErrInUse].
+func Open(o Options) (*Gateway, error) {
+	if o.Now == nil {
+		return nil, errors.New("open gateway: Options.Now is not set")
+	}
+	g := &Gateway{
+		merchants: map[string]Merchant{}, settle: o.Settle, single: o.SingleRefund, clock: o.Now, hook: o.Hook,
+		paths: map[string]service{}, door: newDoorkeeper(o.Users, o.Lockout), book: newBook(), log: newCallLog(),
+	}
+	for _, m := range o.Merchants {
+		if (m.Key1 == "") != (m.Key2 == "") || m.RequireMD5 && m.Key1 == "" {
+			return nil, fmt.Errorf("open gateway: merchant %s needs both MD5 keys or none", m.ID)
+		}
+		g.merchants[m.ID] = m
+	}
+	for _, s := range g.services() {
+		g.paths[s.path] = s
+	}
+	if err := g.openStore(o.Store); err != nil {
+		return nil, err
+	}
+	g.writer = startWriter(g.book, g.log, g.store)
+	return g, nil
+}
+
+func (g *Gateway) openStore(path string) error {
+	if path == "" {
+		return nil
+	}
+	s, err := openStore(path)
+	if err != nil {
+		return err
+	}
+	if err := s.load(g.book, g.log); err != nil {
+		return errors.Join(err, s.close())
+	}
+	g.store = s
+	return nil
+}
+
+// Close finishes the changes under way and closes the store. Later changes
+// fail; the judge still answers.
+func (g *Gateway) Close() error {
+	g.writer.close()
+	if g.store == nil {
+		return nil
+	}
+	return g.store.close()
+}
+
+// Seed adds those transactions that are not there yet, all of them or, after
+// an error, none. A transaction that is there stays as it is.
+func (g *Gateway) Seed(seeds []Transaction) error {
+	now := g.now()
+	missing := make([]Transaction, 0, len(seeds))
+	for _, t := range seeds {
+		complete, err := t.complete(now)
+		if err != nil {
+			return fmt.Errorf("seed transaction %s: %w", t.Transact, err)
+		}
+		if g.book.find(t.Transact) == nil {
+			missing = append(missing, complete)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return g.writer.do(func(c *batch) {
+		for _, t := range missing {
+			if c.find(t.Transact) == nil {
+				c.insert(t, now)
+			}
+		}
+	})
+}
+
+// Transactions returns every transaction, in the order in which they came.
+func (g *Gateway) Transactions() []Transaction {
+	records := g.book.all()
+	all := make([]Transaction, len(records))
+	for i, r := range records {
+		all[i] = r.copy()
+	}
+	return all
+}
+
+// Transaction returns one transaction and whether it is there.
+func (g *Gateway) Transaction(transact string) (Transaction, bool) {
+	r := g.book.find(transact)
+	if r == nil {
+		return Transaction{}, false
+	}
+	return r.copy(), true
+}
+
+// Calls returns the calls that f chooses, oldest first. The newest 100,000 are
+// remembered; after a restart, those of them that could move money.
+func (g *Gateway) Calls(f Filter) []Call { return g.log.chosen(f) }
+
+// Requests returns how many requests arrived for each service, also those that
+// a [Hook] kept from it. Unknown counts those for paths that FlexWin lacks.
+// Services that can move money are counted on after a restart.
+func (g *Gateway) Requests() map[string]uint64 { return g.log.counts() }
+
+// Unknown is the name under which [Gateway.Requests] and the log have requests
+// for paths that are no service.
+const Unknown = "unknown"
+
+// ServeHTTP answers the services, and the judge's questions under /_sandbox/.
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, judgePrefix) {
+		g.judge(w, r)
+		return
+	}
+	s, found := g.paths[r.URL.Path]
+	if !found {
+		g.log.arrive(Unknown)
+		c := Call{Service: Unknown, Params: Params{{"path", cut(strings.ToValidUTF8(r.URL.Path, "?"))}}}
+		g.turnAway(query{call: c}, &badRequest{http.StatusNotFound, "Not found"}).send(w)
+		return
+	}
+	g.serve(s, w, r)
+}
+
+func (g *Gateway) now() time.Time { return g.clock().UTC().Round(0) }
+
+// shop returns the merchant with this number and whether there is one.
+func (g *Gateway) shop(id string) (Merchant, bool) {
+	if len(g.merchants) == 0 {
+		return Merchant{ID: id}, isNumber(id, 1, 16)
+	}
+	m, known := g.merchants[id]
+	return m, known
+}

@@ -1,0 +1,22 @@
+package sandbox
+
+import "flexform/money"
+
+// refundCall is refund.cgi. The currency is not signed and may be left out,
+// but must be the transaction's when it is there.
+func (g *Gateway) refundCall(c *batch, q query) answer {
+	return g.handle(c, q, handling{
+		signed: []string{"merchant", "orderid", "transact", "amount"},
+		amount: true,
+		kind:   MoveRefund,
+		allowed: func(r *record, q query, m Move) *refusal {
+			if sent := q.text("currency"); sent != "" {
+				if currency, err := money.ParseCurrency(sent); err != nil || currency != r.Amount.Currency() {
+					return parameterError("Error in argument currency")
+				}
+			}
+			return refuse(mayRefund(r, m.Amount, g.single))
+		},
+		do: g.refund,
+	})
+}

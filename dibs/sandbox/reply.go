@@ -1,0 +1,105 @@
+package sandbox
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// An answer is what a service has to say.
+type answer struct {
+	body    string
+	result  string // for the log: result or status code
+	message string // for the log
+	moved   bool   // for the log
+	login   bool   // refused for want of a valid login
+}
+
+// pairs are a reply in simple text: name, value, name, value ...
+type pairs []string
+
+// String returns one line in the form of a query string, without a line end.
+func (p pairs) String() string {
+	var b strings.Builder
+	for i := 0; i < len(p); i += 2 {
+		if i > 0 {
+			b.WriteByte('&')
+		}
+		b.WriteString(p[i] + "=" + escape(p[i+1]))
+	}
+	return b.String()
+}
+
+// with returns p and, when the query asks for a full reply, every field sent
+// that p does not have, by name.
+func (p pairs) with(q query) pairs {
+	if !q.on("textreply") || !q.on("fullreply") {
+		return p
+	}
+	for _, name := range slices.Sorted(maps.Keys(q.params)) {
+		if !p.has(name) {
+			p = append(p, escape(name), q.text(name))
+		}
+	}
+	return p
+}
+
+func (p pairs) has(name string) bool {
+	for i := 0; i < len(p); i += 2 {
+		if p[i] == name {
+			return true
+		}
+	}
+	return false
+}
+
+// A Reply is what goes back to the client.
+type Reply struct {
+	Code   int // HTTP status
+	Header http.Header
+	Body   string
+	Drop   bool // close the connection instead of answering
+}
+
+// loginPage answers a call without a valid API user. One client tells the case
+// by a body of more than 100 characters with these two words.
+const loginPage = `<html><head><title>401 Authorization Required</title></head><body>
+<h1>Authorization Required</h1>
+<p>This function needs an API user of the DIBS administration.</p>
+<p>Login problems? Correct the user name and the password, and try again in 30 minutes.</p>
+</body></html>`
+
+func (g *Gateway) reply(code int, body string) Reply {
+	return Reply{Code: code, Body: body, Header: http.Header{
+		"Content-Type":  {"text/html; charset=iso-8859-1"}, // for text, too
+		"Cache-Control": {"Private, no-cache"},
+		"Pragma":        {"no-cache"},
+		"Expires":       {"-1"},
+		"Mime-Version":  {"1.0"},
+		"Date":          {g.now().Format(http.TimeFormat)},
+	}}
+}
+
+func (g *Gateway) replyTo(a answer) Reply {
+	if !a.login {
+		return g.reply(http.StatusOK, a.body)
+	}
+	reply := g.reply(http.StatusUnauthorized, loginPage)
+	reply.Header.Set("WWW-Authenticate", `Basic realm="DIBS"`)
+	return reply
+}
+
+// send writes r, or ends the connection without an answer.
+func (r Reply) send(w http.ResponseWriter) {
+	if r.Drop {
+		panic(http.ErrAbortHandler) // net/http's way to close a connection
+	}
+	header := w.Header()
+	maps.Copy(header, r.Header)
+	header["Content-Length"] = []string{strconv.Itoa(len(r.Body))}
+	w.WriteHeader(r.Code)
+	// A client that has gone does not hear us; what was done stays done.
+	_, _ = w.Write([]byte(r.Body))
+}

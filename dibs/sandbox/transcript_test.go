@@ -1,0 +1,192 @@
+package sandbox_test
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"flexform/dibs/sandbox"
+)
+
+// The files in testdata are dialogues with the gateway, typed from the
+// protocol's description. Each is a txtar archive whose sections are, in order:
+//
+//	options    user NAME PASSWORD / merchant ID [KEY1 KEY2 [required]] / settle manual|DURATION / single
+//	seed.csv   transactions
+//	> TITLE    a request as it goes over the wire; Host and Content-Length are added when they are missing
+//	< CODE     the expected reply: status code, and the body as it stands; with `contains` after the code, lines that must occur
+//	money      one line for each transaction that matters: number, status, captured, refunded
+//	settle     settles one step
+//	clock      moves the gateway's clock on
+func TestTranscripts(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no transcripts: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			archive, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d := &dialogue{now: time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)}
+			for _, section := range archive.Files {
+				d.play(t, section.Name, string(section.Data))
+			}
+			if d.asked == 0 || d.asked != d.checked {
+				t.Errorf("%d requests and %d expected replies", d.asked, d.checked)
+			}
+		})
+	}
+}
+
+type dialogue struct {
+	options        sandbox.Options
+	server         *sandbox.Server
+	now            time.Time
+	title          string
+	code           int
+	body           string
+	asked, checked int
+}
+
+func (d *dialogue) play(t *testing.T, section, text string) {
+	t.Helper()
+	kind, rest, _ := strings.Cut(section, " ")
+	switch kind {
+	case "options":
+		d.setOptions(t, text)
+	case "seed.csv":
+		d.options.Now = func() time.Time { return d.now }
+		d.server = sandbox.Start(t, d.options, readSeed(t, text)...)
+	case ">":
+		d.title = rest
+		d.code, d.body = exchange(t, d.server.URL, wireForm(text))
+		d.asked++
+	case "<":
+		d.check(t, rest, text)
+	case "money":
+		checkMoney(t, d.title, d.server.Gateway, text)
+	case "settle":
+		if _, err := d.server.Gateway.Settle(); err != nil {
+			t.Fatal(err)
+		}
+	case "clock":
+		step, err := time.ParseDuration(strings.TrimSpace(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.now = d.now.Add(step)
+	default:
+		t.Fatalf("unknown section %q", section)
+	}
+}
+
+func (d *dialogue) setOptions(t *testing.T, text string) {
+	t.Helper()
+	for line := range strings.Lines(text) {
+		words := strings.Fields(line)
+		switch words[0] {
+		case "user":
+			d.options.Users = append(d.options.Users, sandbox.User{Name: words[1], Password: words[2]})
+		case "merchant":
+			m := sandbox.Merchant{ID: words[1]}
+			if len(words) > 2 {
+				m.Key1, m.Key2 = words[2], words[3]
+			}
+			m.RequireMD5 = len(words) > 4
+			d.options.Merchants = append(d.options.Merchants, m)
+		case "settle":
+			d.options.Settle = sandbox.Manual
+		case "single":
+			d.options.SingleRefund = true
+		default:
+			t.Fatalf("unknown option %q", line)
+		}
+	}
+}
+
+func (d *dialogue) check(t *testing.T, expected, text string) {
+	t.Helper()
+	d.checked++
+	code, contains := strings.CutSuffix(expected, " contains")
+	if strconv.Itoa(d.code) != code {
+		t.Errorf("%s: HTTP status %d, want %s; body %q", d.title, d.code, code, d.body)
+	}
+	if !contains {
+		if diff := cmp.Diff(strings.TrimSuffix(text, "\n"), d.body); diff != "" {
+			t.Errorf("%s: reply mismatch (-want +got):\n%s", d.title, diff)
+		}
+		return
+	}
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); !strings.Contains(d.body, line) {
+			t.Errorf("%s: reply %q lacks %q", d.title, d.body, line)
+		}
+	}
+}
+
+func checkMoney(t *testing.T, title string, g *sandbox.Gateway, text string) {
+	t.Helper()
+	for line := range strings.Lines(text) {
+		transact, want, _ := strings.Cut(strings.TrimSpace(line), " ")
+		tr, found := g.Transaction(transact)
+		if !found {
+			t.Fatalf("%s: no transaction %s", title, transact)
+		}
+		if got := fmt.Sprintf("%d %s %s", tr.Status, tr.Captured.Decimal(), tr.Refunded.Decimal()); got != want {
+			t.Errorf("%s: transaction %s has status, captured, refunded %s; want %s", title, transact, got, want)
+		}
+	}
+}
+
+// wireForm turns a request as it is typed into one for the wire.
+func wireForm(text string) string {
+	head, body, _ := strings.Cut(text, "\n\n")
+	body = strings.TrimSuffix(body, "\n") // the archive's, not the client's
+	if strings.Contains(head, "multipart/") {
+		body = strings.ReplaceAll(body, "\n", "\r\n") + "\r\n"
+	}
+	for name, value := range map[string]string{
+		"Host": "payment.architrade.com", "Content-Length": strconv.Itoa(len(body)), "Connection": "close",
+	} {
+		if !strings.Contains(head, "\n"+name+":") {
+			head += "\n" + name + ": " + value
+		}
+	}
+	return strings.ReplaceAll(head, "\n", "\r\n") + "\r\n\r\n" + body
+}
+
+// exchange sends bytes on a fresh connection and reads one reply.
+func exchange(t testing.TB, base, request string) (int, string) {
+	t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(base, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := io.WriteString(conn, request); err != nil {
+		t.Fatal(err)
+	}
+	reply, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reply.Body.Close()
+	var body bytes.Buffer
+	if _, err := io.Copy(&body, reply.Body); err != nil {
+		t.Fatal(err)
+	}
+	return reply.StatusCode, body.String()
+}

@@ -1,0 +1,60 @@
+package sandbox
+
+import (
+	"strconv"
+
+	"flexform/money"
+)
+
+// transInfo is transinfo.cgi: the newest transaction with exactly this order
+// id, amount and currency. What is not found is an empty body.
+func (g *Gateway) transInfo(q query) answer {
+	merchant := q.text("merchant")
+	minor, isAmount := parseMinor(q.text("amount"))
+	currency, err := money.ParseCurrency(q.text("currency"))
+	if _, known := g.shop(merchant); !known || !isAmount || err != nil {
+		return answer{}
+	}
+	var newest *record
+	for _, r := range g.book.ofOrder(cutOrderID(q.text("orderid"))) {
+		if r.belongsTo(merchant) && r.Amount.Minor() == minor && r.Amount.Currency() == currency &&
+			(newest == nil || !r.AuthorisedAt.Before(newest.AuthorisedAt)) {
+			newest = r
+		}
+	}
+	if newest == nil {
+		return answer{}
+	}
+	coarse := coarseStatus(newest.Status)
+	reply := pairs{"transact", newest.Transact, "status", strconv.Itoa(coarse)}
+	switch coarse {
+	case coarseRejected:
+		reply = append(reply, "actioncode", refusedCode)
+	case coarseAuthorised, coarseCaptured:
+		reply = append(reply, "approvalcode", approvalCode)
+	}
+	return answer{body: reply.String(), result: strconv.Itoa(coarse)}
+}
+
+// transinfo.cgi has a smaller set of status codes, under the same name.
+const (
+	coarseRejected   = 0
+	coarseAuthorised = 1
+	coarseCaptured   = 2
+	coarseInserted   = 3
+)
+
+// coarseStatus maps the exact codes. A capture that is under way counts as
+// captured, one that was declined leaves an authorisation, and a cancelled
+// authorisation is none; the documentation is silent on all three.
+func coarseStatus(s Status) int {
+	switch {
+	case s.holdsMoney() || s == StatusSplitClosed:
+		return coarseCaptured
+	case s == StatusInserted || s == StatusPostponed:
+		return coarseInserted
+	case s == StatusDeclined || s == StatusDeclinedByDIBS || s == StatusCancelled || s == StatusTicketDeleted:
+		return coarseRejected
+	}
+	return coarseAuthorised
+}
