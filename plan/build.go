@@ -1,0 +1,119 @@
+package plan
+
+import (
+	"iter"
+
+	"flexform/schema"
+	"flexform/statefile"
+)
+
+// Records is what the planner asks the ledger; [*statefile.State] answers it.
+// Neither method changes anything.
+type Records interface {
+	// Transaction returns all that the ledger knows of one transaction, and
+	// whether it knows anything.
+	Transaction(statefile.Key) (statefile.Transaction, bool)
+	// Transactions yields every transaction that the ledger knows.
+	Transactions() iter.Seq[statefile.Transaction]
+}
+
+// A BuildInput is all that a plan is made from.
+type BuildInput struct {
+	Config *schema.Config
+	State  Records
+	// Observations holds what [Observe] saw of each of Config.Transactions, in
+	// their order. A missing one counts as not looked at.
+	Observations []Observation
+}
+
+// A Draft is a plan without its envelope: see [Seal].
+type Draft struct {
+	Body      Body
+	Counts    Counts
+	Positions []Position // of the transactions with an action or a block whose status tells their totals
+}
+
+// Build works out the fewest calls that close the difference between what is
+// desired and what is known. It is pure. A transaction that cannot be planned
+// safely becomes a [Blocked] and hides nothing else. When there is a
+// [Problem], the draft shows what there would be without it, and no plan may
+// be made from it.
+func Build(in BuildInput) (Draft, []Problem) {
+	b := newBuilder(in.Config)
+	for i, want := range in.Config.Transactions {
+		var seen Observation
+		if i < len(in.Observations) {
+			seen = in.Observations[i]
+		}
+		s := newSubject(want, seen, in.State)
+		if twin, ok := b.declared[s.key]; ok && s.key.Transact != "" {
+			b.problems = append(b.problems, declaredTwice(want, in.Config.Transactions[twin], s.key))
+			continue
+		}
+		b.declared[s.key] = i
+		b.add(s, s.rule())
+	}
+	b.draft.Body.Summary = summarise(b.draft.Body.Actions)
+	return b.draft, b.problems
+}
+
+// A builder gathers what the rules say of each transaction.
+type builder struct {
+	draft    Draft
+	problems []Problem
+	declared map[statefile.Key]int // place in the configuration
+}
+
+func newBuilder(c *schema.Config) *builder {
+	body := Body{
+		SettingsDigest: c.SettingsDigest,
+		Actions:        []Action{}, Notices: []Notice{}, Blocked: []Blocked{},
+	}
+	if len(c.Merchants) > 0 {
+		body.Mode = c.Merchants[0].Mode // one configuration has one mode
+	}
+	return &builder{
+		draft:    Draft{Body: body, Counts: Counts{Declared: len(c.Transactions)}, Positions: []Position{}},
+		declared: make(map[statefile.Key]int, len(c.Transactions)),
+	}
+}
+
+func (b *builder) add(s *subject, r ruling) {
+	body, counts := &b.draft.Body, &b.draft.Counts
+	switch {
+	case r.problem != nil:
+		b.problems = append(b.problems, *r.problem)
+		return
+	case r.action != nil:
+		body.Actions = append(body.Actions, *r.action)
+		body.Notices = append(body.Notices, r.notices...)
+	case r.blocked != nil:
+		body.Blocked = append(body.Blocked, *r.blocked)
+		counts.block(r.blocked.Cause)
+	default:
+		counts.Unchanged++
+		if !s.seen.Looked {
+			counts.NotRefreshed++
+		}
+		return
+	}
+	if p, ok := s.shown(); ok {
+		b.draft.Positions = append(b.draft.Positions, p)
+	}
+}
+
+// block counts one blocked transaction. What a status forbids is in no count
+// of its own: it is in the list.
+func (c *Counts) block(cause Cause) {
+	switch cause {
+	case CauseDrift:
+		c.Drifted++
+	case CauseSettling:
+		c.Settling++
+	case CauseUnknown:
+		c.Unknown++
+	case CauseUnread, CauseNotFound, CauseMismatch:
+		c.Failed++
+	case CauseStatus:
+	}
+}

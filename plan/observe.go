@@ -1,0 +1,225 @@
+package plan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"flexform/dibs"
+	"flexform/schema"
+	"flexform/statefile"
+)
+
+// A Reader asks one merchant's gateway about transactions; [*dibs.Client] is
+// one. Its methods are called concurrently. They return a
+// [*dibs.NotFoundError] when the gateway answered that it knows no such
+// transaction, a [*dibs.LoginError] when it refused the API user, and any
+// other error when the answer could not be read.
+type Reader interface {
+	TransInfo(context.Context, dibs.TransInfoRequest) (dibs.TransInfo, error)
+	TransStatus(context.Context, dibs.TransactID) (dibs.Status, error)
+	PayInfo(context.Context, dibs.TransactID) (dibs.PayInfo, error)
+}
+
+// A Gateway is how one merchant's transactions are read.
+type Gateway struct {
+	Reader      Reader
+	Login       bool // an API user is there: read payinfo, which tells more than transstatus
+	Concurrency int  // transactions being read at once; below 1 counts as 1
+}
+
+// An ObserveInput says what to look at, and how.
+type ObserveInput struct {
+	Config     *schema.Config
+	State      Records
+	Gateways   map[string]Gateway // by merchant id
+	RefreshAll bool               // look at settled transactions too
+	// Progress, when set, is told how many of the transactions to read have
+	// been read. It is never called twice at once; done only grows.
+	Progress func(done, total int)
+}
+
+// An Observation is what was seen of one declared transaction. The zero value
+// was not looked at.
+type Observation struct {
+	Looked   bool
+	Transact dibs.TransactID // as found or declared; empty when neither
+	Status   dibs.Status     // only valid when Looked and Err is nil
+	Pay      *dibs.PayInfo   // nil when only the status was asked for
+	// Err is why there is no status: a [*dibs.NotFoundError], a
+	// [*MismatchError], or what kept the gateway from being read.
+	Err error
+}
+
+// A MismatchError reports that an order id and amount belong to another
+// transaction than the declared one, or to several.
+type MismatchError struct {
+	Declared dibs.TransactID // empty when the configuration names none
+	Found    []dibs.TransactID
+}
+
+func (e *MismatchError) Error() string {
+	if e.Declared == "" {
+		return fmt.Sprintf("order belongs to several transactions: %s", join(e.Found))
+	}
+	return fmt.Sprintf("order belongs to transaction %s, not %s", join(e.Found), e.Declared)
+}
+
+// Observe reads every declared transaction that may have moved: all but those
+// that the ledger knows to be final and as desired. The result has one
+// Observation for each of Config.Transactions, in their order. One that cannot
+// be read does not hide the others.
+//
+// It returns an error, and no observations, when the context ends, when the
+// gateway refuses the API user (a [*dibs.LoginError], at once: every further
+// try counts towards the lock-out), when a merchant has no gateway, or when
+// not one transaction could be read.
+func Observe(ctx context.Context, in ObserveInput) ([]Observation, error) {
+	seen, todo := recall(in)
+	queues := map[string][]int{}
+	for _, i := range todo {
+		id := in.Config.Transactions[i].Merchant
+		if in.Gateways[id].Reader == nil {
+			return nil, fmt.Errorf("read transactions: no gateway for merchant %s", id)
+		}
+		queues[id] = append(queues[id], i)
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	o := observer{in: in, seen: seen, total: len(todo), stop: stop}
+	o.report(0)
+	var workers sync.WaitGroup
+	for id, queue := range queues {
+		o.start(ctx, &workers, in.Gateways[id], queue)
+	}
+	workers.Wait()
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if err := allFailed(seen, todo); err != nil {
+		return nil, err
+	}
+	return seen, nil
+}
+
+// An observer reads the transactions of one call of Observe.
+type observer struct {
+	in   ObserveInput
+	seen []Observation
+	stop context.CancelCauseFunc
+
+	mu          sync.Mutex
+	done, total int
+}
+
+// start lets the gateway's workers take their transactions from one queue.
+// Each writes to places of o.seen that no other worker touches.
+func (o *observer) start(ctx context.Context, workers *sync.WaitGroup, g Gateway, queue []int) {
+	next := make(chan int, len(queue))
+	for _, i := range queue {
+		next <- i
+	}
+	close(next)
+	for range min(max(g.Concurrency, 1), len(queue)) {
+		workers.Go(func() {
+			for i := range next {
+				if ctx.Err() != nil {
+					return
+				}
+				o.seen[i] = read(ctx, g, o.in.Config.Transactions[i])
+				var refused *dibs.LoginError
+				if errors.As(o.seen[i].Err, &refused) {
+					o.stop(refused)
+					return
+				}
+				o.report(1)
+			}
+		})
+	}
+}
+
+func (o *observer) report(more int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.done += more
+	if o.in.Progress != nil {
+		o.in.Progress(o.done, o.total)
+	}
+}
+
+// allFailed returns an error when there was something to read and not one
+// answer came. Not found is an answer.
+func allFailed(seen []Observation, todo []int) error {
+	var first error
+	for _, i := range todo {
+		if answered(seen[i].Err) {
+			return nil
+		}
+		if first == nil {
+			first = seen[i].Err
+		}
+	}
+	if first == nil {
+		return nil
+	}
+	return fmt.Errorf("not one of %d transactions could be read; the first: %w", len(todo), first)
+}
+
+func answered(err error) bool {
+	var missing *dibs.NotFoundError
+	var other *MismatchError
+	return err == nil || errors.As(err, &missing) || errors.As(err, &other)
+}
+
+// read asks about one transaction: first whether the order is the transaction
+// that is meant, then where it stands.
+func read(ctx context.Context, g Gateway, want schema.Transaction) Observation {
+	declared := dibs.TransactID(want.Transact)
+	info, err := g.Reader.TransInfo(ctx, dibs.TransInfoRequest{OrderID: want.OrderID, Amount: want.Amount})
+	if err != nil {
+		return Observation{Looked: true, Transact: declared, Err: err}
+	}
+	found := info.Transacts
+	switch {
+	case len(found) == 0:
+		return Observation{Looked: true, Transact: declared, Err: errors.New("transinfo named no transaction")}
+	case len(found) > 1, declared != "" && found[0] != declared:
+		return Observation{Looked: true, Transact: declared, Err: &MismatchError{Declared: declared, Found: found}}
+	}
+	o := Observation{Looked: true, Transact: found[0]}
+	if !g.Login {
+		o.Status, o.Err = g.Reader.TransStatus(ctx, o.Transact)
+		return o
+	}
+	pay, err := g.Reader.PayInfo(ctx, o.Transact)
+	if err != nil {
+		o.Err = err
+		return o
+	}
+	if pay.Transact != "" && pay.Transact != o.Transact {
+		o.Err = fmt.Errorf("payinfo answered for transaction %s, not %s", pay.Transact, o.Transact)
+		return o
+	}
+	o.Status, o.Pay = pay.Status, &pay
+	return o
+}
+
+// recall looks at the ledger only. It returns one Observation a transaction,
+// and which of them the gateway has to be asked about.
+func recall(in ObserveInput) (seen []Observation, todo []int) {
+	seen = make([]Observation, len(in.Config.Transactions))
+	known := transactsByOrder(in)
+	for i, want := range in.Config.Transactions {
+		if want.Transact == "" {
+			want.Transact = known[orderOf(want.Merchant, want.OrderID, want.Amount)]
+		}
+		record, ok := in.State.Transaction(statefile.Key{Merchant: want.Merchant, Transact: want.Transact})
+		if ok && !in.RefreshAll && settledInLedger(want, record) {
+			seen[i].Transact = dibs.TransactID(want.Transact)
+			continue
+		}
+		todo = append(todo, i)
+	}
+	return seen, todo
+}

@@ -1,0 +1,133 @@
+package plan
+
+import (
+	"flexform/dibs"
+	"flexform/money"
+	"flexform/statefile"
+)
+
+// stand works out where the transaction stands: what became of accepted
+// actions, and both totals with their sources. It decides nothing.
+func (s *subject) stand() (ruling, bool) {
+	r := s.record
+	s.ledger = ledgerTotals{captured: s.orNone(r.Captured), refunded: s.orNone(r.Refunded), cancelled: r.Cancelled}
+	s.pinned = r.Adopted && phaseOf(dibs.Status(r.AdoptedStatus)) == phaseOf(s.seen.Status)
+	s.waiting, s.reversed = nil, nil
+	// Captures first: whether a refund is full depends on what was captured.
+	s.judge(statefile.Capture)
+	s.captured = s.capturedTotal()
+	s.judge(statefile.Refund)
+	s.judge(statefile.Cancel)
+	s.refunded = s.refundedTotal()
+	s.stood = true
+	return ruling{}, false
+}
+
+// judge asks the evidence what became of the accepted actions of one verb. A
+// person's statement is newer than all of them and replaces them.
+func (s *subject) judge(verb statefile.Verb) {
+	if s.record.Adopted {
+		return
+	}
+	record := s.record
+	record.Amount, record.Captured = s.want.Amount, s.captured.Amount
+	for _, a := range record.Actions {
+		if a.Verb != verb || a.State != statefile.ActionAccepted {
+			continue
+		}
+		switch Judge(record, a, s.seen.Status, false) {
+		case Reversed:
+			s.reversed = append(s.reversed, a)
+			s.takeBack(a)
+		case Happened:
+			s.waiting = append(s.waiting, a)
+		case Undecidable:
+			if lags(record, a, s.seen.Status) {
+				s.waiting = append(s.waiting, a)
+			}
+		}
+	}
+}
+
+// lags reports whether the status has simply not moved since a was sent. At 8
+// a later partial refund never moves it: the gateway's yes is all there is to
+// wait for (flexwin.md 11.1).
+func lags(t statefile.Transaction, a statefile.Action, now dibs.Status) bool {
+	before := dibs.Status(a.Before)
+	if now == dibs.StatusPartlyRefunded && callOf(t, a) == partCall {
+		return false
+	}
+	return now == before || phaseOf(now) == phaseCaptured && phaseOf(before) == phaseCaptured
+}
+
+// takeBack lowers the ledger's total to what it was before a reversed action.
+func (s *subject) takeBack(a statefile.Action) {
+	switch a.Verb {
+	case statefile.Capture:
+		s.ledger.captured = a.From
+	case statefile.Refund:
+		s.ledger.refunded = a.From
+	case statefile.Cancel:
+		s.ledger.cancelled = false
+	}
+}
+
+// capturedTotal takes the first of: what the gateway rules out, the ledger,
+// payinfo when it shows less than was authorised (no status of a payment
+// lowers its amount but a smaller capture), what is declared, and the
+// authorised amount.
+func (s *subject) capturedTotal() total {
+	p := phaseOf(s.seen.Status)
+	switch pay, declared := s.seen.Pay, s.want.Captured; {
+	case !s.pinned && !p.taken() && p != phaseCapturing:
+		return total{s.none(), FromGateway}
+	case s.pinned || !s.ledger.captured.Zero():
+		return total{s.ledger.captured, FromLedger}
+	case p != phaseCapturing && pay != nil && pay.Amount.Valid() && !pay.Amount.Zero() && compare(pay.Amount, s.want.Amount) < 0:
+		return total{pay.Amount, FromGateway}
+	case wishes(declared):
+		return total{goal(declared, s.want.Amount), FromDeclared}
+	default:
+		return total{s.want.Amount, FromDeclared}
+	}
+}
+
+// refundedTotal takes what the gateway's status decides by itself, else the
+// ledger. A total of which the ledger says nothing stands at zero.
+func (s *subject) refundedTotal() total {
+	p := phaseOf(s.seen.Status)
+	switch {
+	case s.pinned:
+		return total{s.ledger.refunded, FromLedger}
+	case !p.taken(), p == phaseCaptured && s.ledger.refunded.Zero():
+		return total{s.none(), FromGateway}
+	case p == phaseRefunded && s.ledger.refunded != s.captured.Amount:
+		return total{s.captured.Amount, FromGateway}
+	default:
+		return total{s.ledger.refunded, FromLedger}
+	}
+}
+
+func (s *subject) orNone(a money.Amount) money.Amount {
+	if !a.Valid() {
+		return s.none()
+	}
+	return a
+}
+
+// shown returns the position for the plan's readers, when the status says what
+// the totals are.
+func (s *subject) shown() (Position, bool) {
+	if !s.read() || phaseOf(s.seen.Status) == phaseUnusable || s.otherName() != "" {
+		return Position{}, false
+	}
+	if !s.stood {
+		s.stand()
+	}
+	status := s.seen.Status
+	return Position{
+		Address: s.want.Address, Transact: s.key.Transact, Status: &status, Currency: s.want.Amount.Currency().Code(),
+		Captured: Figure{s.captured.Minor(), s.captured.source},
+		Refunded: Figure{s.refunded.Minor(), s.refunded.source},
+	}, true
+}

@@ -1,0 +1,102 @@
+package plan
+
+import (
+	"flexform/money"
+	"flexform/schema"
+	"flexform/statefile"
+)
+
+// A subject is one declared transaction with all that is known of it. The
+// rules read it; none changes it.
+type subject struct {
+	want   schema.Transaction
+	seen   Observation
+	key    statefile.Key
+	record statefile.Transaction // zero but for its Key when the ledger has none
+
+	// The rest is filled in by stand, and only valid once it stood.
+	stood    bool
+	pinned   bool               // a person stated the totals in the very phase that the status shows now
+	waiting  []statefile.Action // accepted, and by the status still under way
+	reversed []statefile.Action // accepted, and by the status declined since
+	ledger   ledgerTotals
+	captured total
+	refunded total
+}
+
+// A ledgerTotals is what the ledger says of a transaction, without the actions
+// that the gateway's status shows to be reversed.
+type ledgerTotals struct {
+	captured, refunded money.Amount // zero kroner where the ledger says nothing
+	cancelled          bool
+}
+
+// A total is a sum of money with the source that it is known from.
+type total struct {
+	money.Amount
+	source Source
+}
+
+func newSubject(want schema.Transaction, seen Observation, records Records) *subject {
+	s := &subject{want: want, seen: seen}
+	s.key = statefile.Key{Merchant: want.Merchant, Transact: want.Transact}
+	if s.key.Transact == "" {
+		s.key.Transact = string(seen.Transact)
+	}
+	s.record.Key = s.key
+	if known, ok := records.Transaction(s.key); ok {
+		s.record = known
+	}
+	return s
+}
+
+// A ruling is what a rule decides about a transaction. The empty one means
+// that there is nothing to do.
+type ruling struct {
+	action  *Action
+	notices []Notice // beside the action
+	blocked *Blocked
+	problem *Problem
+}
+
+// rule asks the rules in their order; the first that has something to say
+// decides. The order matters: what the author can never have comes first, then
+// what is not known, then what the gateway and the ledger disagree about, then
+// what has to become final, and only then what is to be done.
+func (s *subject) rule() ruling {
+	for _, rule := range [...]func() (ruling, bool){
+		s.contradictsItself, s.undecided, s.unread, s.misnamed, s.idle, s.unusable,
+		s.stand,
+		s.drifted, s.settling, s.cancel, s.capture, s.refund,
+	} {
+		if r, decided := rule(); decided {
+			return r
+		}
+	}
+	return ruling{}
+}
+
+// idle ends the rules for a transaction of which nothing is declared: a
+// quantity that is not declared is not managed.
+func (s *subject) idle() (ruling, bool) {
+	return ruling{}, !s.want.Cancelled && !s.want.Captured.Declared && !s.want.Refunded.Declared
+}
+
+// compare orders two amounts of one transaction. The rules before have made
+// sure that all of its amounts share a currency.
+func compare(a, b money.Amount) int {
+	c, err := a.Cmp(b)
+	if err != nil {
+		panic("plan: amounts of one transaction in two currencies: " + err.Error())
+	}
+	return c
+}
+
+// none returns nothing, in the currency of the transaction.
+func (s *subject) none() money.Amount {
+	zero, err := s.want.Amount.Sub(s.want.Amount)
+	if err != nil {
+		panic("plan: transaction without a currency: " + err.Error())
+	}
+	return zero
+}
