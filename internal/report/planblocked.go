@@ -1,0 +1,79 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"slices"
+	"strings"
+
+	"flexform/plan"
+)
+
+// A blockedGroup holds the blocked transactions of one cause.
+type blockedGroup struct {
+	title string
+	ink   ink
+	items []plan.Blocked
+}
+
+// causes is the order in which blocked transactions are shown, what needs a
+// person first, and how each cause is put.
+var causes = []struct {
+	cause plan.Cause
+	title string
+	ink   ink
+}{
+	{plan.CauseUnknown, "Outcome unknown: money may have moved", inkRed},
+	{plan.CauseDrift, "Drifted: the gateway contradicts the ledger", inkRed},
+	{plan.CauseMismatch, "Mismatch: order id and amount belong to another transaction", inkRed},
+	{plan.CauseNotFound, "Not found: the gateway knows no such transaction", inkRed},
+	{plan.CauseStatus, "Forbidden: the transaction's status allows nothing that is asked for", inkRed},
+	{plan.CauseUnread, "Not read: the gateway gave no usable answer", inkYellow},
+	{plan.CauseSettling, "Settling: an accepted action must become final first", inkYellow},
+}
+
+func groupBlocked(blocked []plan.Blocked) []blockedGroup {
+	var groups []blockedGroup
+	rest := blocked
+	for _, c := range causes {
+		var items []plan.Blocked
+		var others []plan.Blocked
+		for _, b := range rest {
+			if b.Cause == c.cause {
+				items = append(items, b)
+			} else {
+				others = append(others, b)
+			}
+		}
+		if items != nil {
+			groups = append(groups, blockedGroup{c.title, c.ink, items})
+		}
+		rest = others
+	}
+	if len(rest) > 0 { // a cause of a newer version
+		groups = append(groups, blockedGroup{"Blocked for another cause", inkRed, rest})
+	}
+	return groups
+}
+
+func (g blockedGroup) heading() string { return fmt.Sprintf("%s (%d)", g.title, len(g.items)) }
+
+// writeBlocked writes one blocked transaction: which, why, what to do, and the
+// command alone on its line.
+func writeBlocked(b *bufio.Writer, item plan.Blocked, indent string, s Style) {
+	b.WriteString(indent + s.paint(inkBold, Ident(item.Address)) + "  " + blockedFacts(item) + "\n")
+	writeWrapped(b, Lines(item.Detail), indent+"  ", s.Width)
+	if item.Command != "" {
+		b.WriteString("\n" + indent + "      " + Visible(item.Command) + "\n")
+	}
+	b.WriteByte('\n')
+}
+
+func blockedFacts(item plan.Blocked) string {
+	parts := slices.DeleteFunc([]string{Ident(item.Transact), "order " + Ident(item.OrderID), ""},
+		func(s string) bool { return s == "" || s == "order " })
+	if item.Status != nil {
+		parts = append(parts, "status "+item.Status.String())
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,190 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"flexform/plan"
+	"flexform/statefile"
+)
+
+// A fact is one line of a plan's head, or several under one label.
+type fact struct {
+	label string
+	lines []string // escaped
+	ink   ink
+	fold  bool // lines may be left out where space is short
+}
+
+func (v *planView) headFacts() []fact {
+	p := v.plan
+	facts := []fact{
+		{label: "Mode", lines: []string{modeText(p.Body.Mode)}, ink: modeInk(p.Body.Mode)},
+		{label: "Merchants", lines: v.merchantLines(), fold: true},
+	}
+	if len(p.Body.Actions) > 0 {
+		facts = append(facts,
+			fact{label: "Net cash effect", lines: netEffect(v.sums)},
+			fact{label: "Cannot be undone", lines: []string{irreversible(p.Body.Actions)}},
+			fact{label: "Repeats", lines: repeats(p.Body.Actions)},
+			policyFact(v.options.Policy))
+	}
+	facts = append(facts, fact{label: "Digest", lines: []string{ShortDigest(p.Digest), Ident(p.Digest)}})
+	if len(p.Body.Actions) > 0 {
+		facts = append(facts, fact{label: "Expires", lines: timeLines(p.Envelope.ExpiresAt)})
+	}
+	facts = append(facts,
+		fact{label: "Commit", lines: nonEmpty(Ident(p.Envelope.Commit))},
+		fact{label: "Transactions", lines: countLines(p)})
+	return slices.DeleteFunc(facts, func(f fact) bool { return len(f.lines) == 0 })
+}
+
+// merchantLines lists the merchants that the plan names, or all that are
+// configured where it names none.
+func (v *planView) merchantLines() []string {
+	var lines []string
+	seen := map[string]bool{}
+	for _, m := range v.options.Merchants {
+		if len(v.merchants) > 0 && !v.merchants[m.ID] {
+			continue
+		}
+		seen[m.ID] = true
+		gateway := m.Gateway
+		if gateway == "sandbox" {
+			gateway = "the built-in sandbox"
+		}
+		line := fmt.Sprintf("%s (%s) at %s", Ident(m.Name), Ident(m.ID), Ident(gateway))
+		if m.Account != "" {
+			line += ", account " + Ident(m.Account)
+		}
+		lines = append(lines, line)
+	}
+	var others []string
+	for id := range v.merchants {
+		if !seen[id] {
+			others = append(others, Ident(id))
+		}
+	}
+	slices.Sort(others)
+	return append(lines, others...)
+}
+
+// netEffect says per currency what the merchant's balance gains or loses, and
+// what cancels release on the cardholders' side.
+func netEffect(sums []plan.Sum) []string {
+	var lines []string
+	for i := 0; i < len(sums); {
+		code := sums[i].Currency
+		var net, released int64
+		moves := false
+		for ; i < len(sums) && sums[i].Currency == code; i++ {
+			switch sums[i].Verb {
+			case statefile.Capture:
+				net, moves = net+sums[i].Minor, true
+			case statefile.Refund:
+				net, moves = net-sums[i].Minor, true
+			case statefile.Cancel:
+				released += sums[i].Minor
+			}
+		}
+		var parts []string
+		if moves {
+			parts = append(parts, signedText(net, code))
+		}
+		if released > 0 {
+			parts = append(parts, "cancels release "+amountText(released, code))
+		}
+		lines = append(lines, strings.Join(parts, "; "))
+	}
+	return lines
+}
+
+// irreversible counts what no later call can take back. A capture can be
+// given back by a refund; a refund or a cancel is final.
+func irreversible(actions []plan.Action) string {
+	refunds, cancels := 0, 0
+	for _, a := range actions {
+		switch a.Verb {
+		case statefile.Refund:
+			refunds++
+		case statefile.Cancel:
+			cancels++
+		}
+	}
+	var parts []string
+	if refunds > 0 {
+		parts = append(parts, plural(refunds, "refund"))
+	}
+	if cancels > 0 {
+		parts = append(parts, plural(cancels, "cancel"))
+	}
+	if parts == nil {
+		return "none; a capture can still be refunded"
+	}
+	return fmt.Sprintf("%d of %s: %s", refunds+cancels, plural(len(actions), "action"), strings.Join(parts, ", "))
+}
+
+// repeats tells how many actions would move money again if they were sent
+// twice, and how many were tried before.
+func repeats(actions []plan.Action) []string {
+	counted, again := 0, 0
+	for _, a := range actions {
+		if a.Class != plan.SelfLimiting {
+			counted++
+		}
+		if a.Attempt > 1 {
+			again++
+		}
+	}
+	var lines []string
+	if counted > 0 {
+		lines = append(lines, fmt.Sprintf("%d counted: sent twice, it would pay twice", counted))
+	}
+	if again > 0 {
+		lines = append(lines, fmt.Sprintf("%s tried before, without effect", wasOrWere(again, "action")))
+	}
+	return lines
+}
+
+func wasOrWere(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun + " was"
+	}
+	return plural(n, noun) + " were"
+}
+
+func policyFact(v Verdict) fact {
+	switch {
+	case v.Text == "" && !v.Allowed:
+		return fact{label: "Policy", lines: []string{"not checked"}}
+	case v.Allowed:
+		return fact{label: "Policy", lines: []string{"allowed: " + Visible(cmp.Or(v.Text, "within the limits"))}, ink: inkGreen}
+	}
+	return fact{label: "Policy", lines: []string{"refused: " + Visible(v.Text)}, ink: inkRed}
+}
+
+// countLines says how many transactions are in which case. What was not looked
+// at has its own line, because it was not checked.
+func countLines(p *plan.Plan) []string {
+	c := p.Envelope.Counts
+	parts := []string{fmt.Sprintf("%d declared", c.Declared)}
+	for _, n := range []struct {
+		count int
+		what  string
+	}{{len(p.Body.Actions), "to change"}, {c.Unchanged, "unchanged"}, {c.Drifted, "drifted"}, {c.Settling, "settling"},
+		{c.Unknown, "with an unknown outcome"}, {c.Failed, "not read"}} {
+		if n.count > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n.count, n.what))
+		}
+	}
+	lines := []string{strings.Join(parts, ", ")}
+	switch {
+	case c.NotRefreshed == 1:
+		lines = append(lines, "1 settled transaction was not looked at; --refresh=all looks")
+	case c.NotRefreshed > 1:
+		lines = append(lines, fmt.Sprintf("%d settled transactions were not looked at; --refresh=all looks", c.NotRefreshed))
+	}
+	return lines
+}

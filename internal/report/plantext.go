@@ -1,0 +1,156 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"flexform/plan"
+)
+
+// PlanText writes a plan for a terminal: the head with all totals, what is
+// blocked, what to notice, the actions, and the totals again.
+func PlanText(w io.Writer, p *plan.Plan, o PlanOptions) error {
+	v, s := newPlanView(p, o), o.Style
+	b := bufio.NewWriter(w)
+	b.WriteString(s.paint(v.title.ink, v.title.text) + s.paint(modeInk(p.Body.Mode), v.title.mode) + "\n\n")
+	v.writeSums(b, s)
+	writeFacts(b, v.facts, "  ", s)
+	v.writeWarnings(b, s)
+	v.writeBlockedText(b, s)
+	v.writeNotices(b, s)
+	v.writeActions(b, s)
+	if v.tail != "" {
+		fmt.Fprintf(b, "%s\n", s.paint(inkBold, v.tail))
+	}
+	return b.Flush()
+}
+
+// sumTable lays the totals out, one row a currency and action.
+func sumTable(sums []plan.Sum) *grid {
+	t := &grid{head: []string{"", "Currency", "Action", "Count", "Sum", "Largest"}, right: []bool{3: true, 4: true, 5: true}}
+	for _, s := range sums {
+		m, _ := mark(s.Verb)
+		t.add(m, Ident(s.Currency), verbText(s.Verb), fmt.Sprint(s.Count), amountText(s.Minor, s.Currency), amountText(s.LargestMinor, s.Currency))
+	}
+	return t
+}
+
+func (v *planView) writeSums(b *bufio.Writer, s Style) {
+	if len(v.sums) == 0 {
+		return
+	}
+	sumTable(v.sums).write(b, "  ", s, func(_, column int, cell string) string {
+		if column == 0 {
+			return paintRow(s, colMark, cell)
+		}
+		return cell
+	})
+	b.WriteByte('\n')
+}
+
+// writeFacts writes labelled lines, the labels in one column.
+func writeFacts(b *bufio.Writer, facts []fact, indent string, s Style) {
+	wide := 0
+	for _, f := range facts {
+		wide = max(wide, columns(f.label))
+	}
+	for _, f := range facts {
+		label := padRight(f.label, wide)
+		for _, line := range f.lines {
+			b.WriteString(indent + label + "  " + s.paint(f.ink, line) + "\n")
+			label = strings.Repeat(" ", wide)
+		}
+	}
+	b.WriteByte('\n')
+}
+
+func (v *planView) writeWarnings(b *bufio.Writer, s Style) {
+	for _, text := range v.options.Warnings {
+		writeHanging(b, s.paint(inkYellow, "Warning:")+" ", Visible(text), s.Width)
+		b.WriteByte('\n')
+	}
+}
+
+func (v *planView) writeBlockedText(b *bufio.Writer, s Style) {
+	if n := len(v.plan.Body.Blocked); n > 0 {
+		fmt.Fprintf(b, "%s\n\n", s.paint(inkBold, blockedTitle(n)))
+	}
+	for _, g := range v.blocked {
+		fmt.Fprintf(b, "  %s\n\n", s.paint(g.ink, g.heading()))
+		shown := s.rows(len(g.items))
+		for _, item := range g.items[:shown] {
+			writeBlocked(b, item, "    ", s)
+		}
+		writeRest(b, len(g.items)-shown, "    ", "blocked transaction")
+	}
+}
+
+func blockedTitle(n int) string {
+	if n == 1 {
+		return "Blocked: 1 transaction gets no action in this plan"
+	}
+	return fmt.Sprintf("Blocked: %d transactions get no action in this plan", n)
+}
+
+// writeRest says how much of a list was left out.
+func writeRest(b *bufio.Writer, n int, indent, noun string) {
+	if n > 0 {
+		fmt.Fprintf(b, "%s%s\n\n", indent, notShown(n, noun))
+	}
+}
+
+func notShown(n int, noun string) string { return plural(n, noun) + " not shown" }
+
+func (v *planView) writeNotices(b *bufio.Writer, s Style) {
+	notices := v.plan.Body.Notices
+	if len(notices) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "%s\n\n", s.paint(inkBold, "Notices"))
+	shown := s.rows(len(notices))
+	for _, n := range notices[:shown] {
+		writeWrapped(b, noticeText(n), "  ", s.Width)
+	}
+	b.WriteByte('\n')
+	writeRest(b, len(notices)-shown, "  ", "notice")
+}
+
+func noticeText(n plan.Notice) string {
+	if n.Address == "" {
+		return Visible(n.Text)
+	}
+	return Ident(n.Address) + ": " + Visible(n.Text)
+}
+
+func (v *planView) writeActions(b *bufio.Writer, s Style) {
+	actions := v.plan.Body.Actions
+	if len(actions) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "%s (> capture, < refund, x cancel)\n\n", s.paint(inkBold, "Actions"))
+	left := s.rows(len(actions))
+	hidden := len(actions) - left
+	if len(actions) <= detailRows {
+		for _, a := range actions[:left] {
+			v.writeDetail(b, a, "  ", s)
+		}
+	} else {
+		for _, g := range v.groups {
+			shown := min(left, len(g.actions))
+			left -= shown
+			v.writeGroup(b, g, shown, s)
+		}
+	}
+	writeRest(b, hidden, "  ", "row")
+}
+
+// writeGroup writes a group's heading with its subtotal, and its first rows.
+func (v *planView) writeGroup(b *bufio.Writer, g actionGroup, shown int, s Style) {
+	t, common := v.table(g, g.actions[:shown])
+	heading := strings.Join(append([]string{s.paint(inkBold, g.title()) + ": " + g.subtotal()}, common...), "; ")
+	writeWrapped(b, heading, "  ", s.Width)
+	t.write(b, "    ", s, func(_, column int, cell string) string { return paintRow(s, column, cell) })
+	b.WriteByte('\n')
+}

@@ -1,0 +1,170 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"flexform/plan"
+	"flexform/schema"
+)
+
+// PlanOptions is what the renderers of a plan need beside it: [PlanText],
+// [PlanMarkdown]. Only PlanText looks at Style.
+type PlanOptions struct {
+	Style     Style
+	Merchants []schema.Merchant // of the configuration; empty when there is none at hand
+	Policy    Verdict
+	// Warnings concern the plan as a whole, such as another open plan with the
+	// same transactions (hazards R24). They come before everything that may be
+	// left out.
+	Warnings []string
+}
+
+// A Verdict is what the policy says of a plan. The zero Verdict says that it
+// was not asked.
+type Verdict struct {
+	Allowed bool
+	Text    string // one line: "within the limits", or what forbids it
+}
+
+// A planView is a plan as people read it, in order and before any layout.
+// Titles and facts are escaped.
+type planView struct {
+	plan      *plan.Plan
+	options   PlanOptions
+	title     title
+	sums      []plan.Sum
+	facts     []fact
+	blocked   []blockedGroup
+	groups    []actionGroup
+	tail      string
+	positions map[string]plan.Position // by address
+	merchants map[string]bool          // that the plan names
+}
+
+func newPlanView(p *plan.Plan, o PlanOptions) *planView {
+	v := &planView{plan: p, options: o, sums: inOrder(p.Body.Summary), positions: map[string]plan.Position{}, merchants: map[string]bool{}}
+	body := p.Body
+	for _, position := range p.Envelope.Positions {
+		v.positions[position.Address] = position
+	}
+	for _, a := range body.Actions {
+		v.merchants[a.Merchant] = true
+	}
+	for _, b := range body.Blocked {
+		v.merchants[b.Merchant] = true
+	}
+	v.title = planTitle(p)
+	v.facts = v.headFacts()
+	v.blocked = groupBlocked(body.Blocked)
+	v.groups = groupActions(body.Actions)
+	v.tail = planTail(p)
+	return v
+}
+
+// A title is a plan's first line. What it says of the mode is apart, because
+// it has its own colour.
+type title struct {
+	text, mode string
+	ink        ink
+}
+
+func (t title) String() string { return t.text + t.mode }
+
+func planTitle(p *plan.Plan) title {
+	counts := p.Envelope.Counts
+	switch {
+	case len(p.Body.Actions) > 0:
+		return title{"Plan: " + plural(len(p.Body.Actions), "action") + " in ", modeText(p.Body.Mode), inkBold}
+	case len(p.Body.Blocked) > 0:
+		return title{"No actions. " + isOrAre(len(p.Body.Blocked), "transaction", "blocked") + ", see below.", "", inkYellow}
+	case counts.Declared == 0:
+		return title{"No changes. The configuration declares no transaction.", "", inkGreen}
+	}
+	text := fmt.Sprintf("No changes. All %d declared transactions are as the configuration says", counts.Declared)
+	if counts.Declared == 1 {
+		text = "No changes. The declared transaction is as the configuration says"
+	}
+	if counts.NotRefreshed > 0 {
+		text += fmt.Sprintf(", %d of them by the ledger alone", counts.NotRefreshed)
+	}
+	return title{text + ".", "", inkGreen}
+}
+
+// inOrder sorts totals by currency, then as money flows.
+func inOrder(sums []plan.Sum) []plan.Sum {
+	return slices.SortedStableFunc(slices.Values(sums), func(a, b plan.Sum) int {
+		return cmp.Or(cmp.Compare(a.Currency, b.Currency), cmp.Compare(verbOrder(a.Verb), verbOrder(b.Verb)))
+	})
+}
+
+func isOrAre(n int, noun, state string) string {
+	if n == 1 {
+		return "1 " + noun + " is " + state
+	}
+	return plural(n, noun) + " are " + state
+}
+
+// planTail says the totals again, for the end of what scrolls. It is empty
+// where there is nothing to say.
+func planTail(p *plan.Plan) string {
+	parts := whatToDo(p)
+	if n := len(p.Body.Blocked); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d blocked", n))
+	}
+	if parts == nil {
+		return ""
+	}
+	return fmt.Sprintf("Plan %s, %s: %s.", ShortDigest(p.Digest), modeWord(p.Body.Mode), strings.Join(parts, ", "))
+}
+
+// Question is the sentence that asking for consent begins with: what a plan
+// will do, in all.
+func Question(p *plan.Plan) string {
+	return fmt.Sprintf("Plan %s in %s: %s.", ShortDigest(p.Digest), modeText(p.Body.Mode), strings.Join(whatToDo(p), ", "))
+}
+
+// whatToDo sums a plan up: "2 to refund (50.00 DKK, 7.00 EUR)" for each verb.
+func whatToDo(p *plan.Plan) []string {
+	var parts []string
+	for _, verb := range verbs {
+		count := 0
+		var sums []string
+		for _, s := range p.Body.Summary {
+			if s.Verb == verb {
+				count += s.Count
+				sums = append(sums, amountText(s.Minor, s.Currency))
+			}
+		}
+		if count > 0 {
+			parts = append(parts, fmt.Sprintf("%d to %s (%s)", count, verb, strings.Join(sums, ", ")))
+		}
+	}
+	return parts
+}
+
+// ShortDigest returns the twelve hex digits that people call a plan by.
+func ShortDigest(digest string) string {
+	hex := strings.TrimPrefix(Ident(digest), "sha256:")
+	return hex[:min(len(hex), 12)]
+}
+
+// Time writes a point in time for people: UTC, to the second.
+func Time(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+
+func timeLines(t time.Time) []string {
+	if t.IsZero() {
+		return nil
+	}
+	return []string{Time(t)}
+}
+
+func nonEmpty(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return []string{s}
+}

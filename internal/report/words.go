@@ -1,0 +1,94 @@
+package report
+
+import (
+	"flexform/plan"
+	"flexform/schema"
+	"flexform/statefile"
+)
+
+// unknownWord stands for a value that this version gives no meaning, which a
+// newer or a crafted file can hold. The functions of this file let through
+// only words that are in the design, so their results are safe anywhere.
+const unknownWord = "?"
+
+// modeWord names a mode so that no eye passes over it.
+func modeWord(m schema.Mode) string {
+	switch m {
+	case schema.ModeLive:
+		return "LIVE"
+	case schema.ModeTest:
+		return "TEST"
+	case schema.ModeSandbox:
+		return "SANDBOX"
+	}
+	return "UNKNOWN"
+}
+
+func modeText(m schema.Mode) string {
+	switch m {
+	case schema.ModeLive:
+		return "LIVE mode: real money"
+	case schema.ModeTest:
+		return "TEST mode: no real money"
+	case schema.ModeSandbox:
+		return "SANDBOX mode: no real money, no real gateway"
+	}
+	return "UNKNOWN mode: take it for real money"
+}
+
+func modeInk(m schema.Mode) ink {
+	switch m {
+	case schema.ModeSandbox:
+		return inkCyan
+	case schema.ModeTest:
+		return inkYellow
+	}
+	return inkAlarm // a mode that nobody knows is as bad as live
+}
+
+// modePrefix is what every row that moves real money carries (hazards R88).
+func modePrefix(m schema.Mode) string {
+	switch m {
+	case schema.ModeSandbox, schema.ModeTest:
+		return ""
+	}
+	return modeWord(m)
+}
+
+var verbs = [...]statefile.Verb{statefile.Capture, statefile.Refund, statefile.Cancel}
+
+func verbText(v statefile.Verb) string {
+	if !v.Valid() {
+		return unknownWord
+	}
+	return string(v)
+}
+
+// mark is the sign of a verb: money comes in, goes out, or is let go.
+func mark(v statefile.Verb) (string, ink) {
+	switch v {
+	case statefile.Capture:
+		return ">", inkGreen
+	case statefile.Refund:
+		return "<", inkYellow
+	case statefile.Cancel:
+		return "x", inkRed
+	}
+	return unknownWord, inkRed
+}
+
+func sourceText(s plan.Source) string {
+	switch s {
+	case "", plan.FromGateway, plan.FromLedger, plan.FromDeclared:
+		return string(s)
+	}
+	return unknownWord
+}
+
+func classWord(c plan.Class) string {
+	switch c {
+	case plan.SelfLimiting, plan.Counted:
+		return string(c)
+	}
+	return unknownWord
+}
