@@ -68,13 +68,15 @@ func TestHook(t *testing.T) {
 
 // tryRefund sends a refund on a fresh connection; unlike call it lets the
 // exchange fail.
-func tryRefund(base, form string) (string, error) {
+func tryRefund(base, form string) (string, error) { return tryCall(base, "/cgi-adm/refund.cgi", form) }
+
+func tryCall(base, path, form string) (string, error) {
 	conn, err := net.Dial("tcp", strings.TrimPrefix(base, "http://"))
 	if err != nil {
 		return "", err
 	}
 	defer conn.Close()
-	_, err = fmt.Fprintf(conn, "POST /cgi-adm/refund.cgi HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\nConnection: close\r\n%s\r\n%s", len(form), login, form)
+	_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\nConnection: close\r\n%s\r\n%s", path, len(form), login, form)
 	if err != nil {
 		return "", err
 	}

@@ -185,6 +185,11 @@ func (s *store) exec(text string) error {
 
 func (s *store) close() error {
 	var errs []error
+	for _, statement := range []*sql.Stmt{s.insert, s.update, s.insertMove, s.insertCall} {
+		if statement != nil {
+			errs = append(errs, statement.Close())
+		}
+	}
 	if s.conn != nil {
 		errs = append(errs, s.conn.Close())
 	}
