@@ -48,6 +48,9 @@ func Open(o Options) (*Gateway, error) {
 		paths: map[string]service{}, door: newDoorkeeper(o.Users, o.Lockout), book: newBook(), log: newCallLog(),
 	}
 	for _, m := range o.Merchants {
+		if !isNumber(m.ID, 1, 16) {
+			return nil, fmt.Errorf("open gateway: %q is not a merchant number", m.ID)
+		}
 		if (m.Key1 == "") != (m.Key2 == "") || m.RequireMD5 && m.Key1 == "" {
 			return nil, fmt.Errorf("open gateway: merchant %s needs both MD5 keys or none", m.ID)
 		}
