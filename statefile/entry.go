@@ -41,7 +41,10 @@ type Entry struct {
 
 // A Payload is the part of an entry that a writer supplies; the ledger adds
 // number, time and chain.
-type Payload interface{ entryKind() Kind }
+type Payload interface {
+	entryKind() Kind
+	put(*Entry)
+}
 
 func (Created) entryKind() Kind  { return KindCreated }
 func (Begin) entryKind() Kind    { return KindBegin }
@@ -51,6 +54,15 @@ func (Outcome) entryKind() Kind  { return KindOutcome }
 func (Observed) entryKind() Kind { return KindObserved }
 func (Adopted) entryKind() Kind  { return KindAdopted }
 func (Resolved) entryKind() Kind { return KindResolved }
+
+func (v Created) put(e *Entry)  { e.Created = &v }
+func (v Begin) put(e *Entry)    { e.Begin = &v }
+func (v End) put(e *Entry)      { e.End = &v }
+func (v Intent) put(e *Entry)   { e.Intent = &v }
+func (v Outcome) put(e *Entry)  { e.Outcome = &v }
+func (v Observed) put(e *Entry) { e.Observed = &v }
+func (v Adopted) put(e *Entry)  { e.Adopted = &v }
+func (v Resolved) put(e *Entry) { e.Resolved = &v }
 
 // Created opens a ledger.
 type Created struct {

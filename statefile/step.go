@@ -1,7 +1,7 @@
 package statefile
 
 import (
-	"fmt"
+	"strconv"
 
 	"flexform/money"
 )
@@ -42,8 +42,20 @@ type Step struct {
 
 // String returns the step's identity,
 // "12345678/11111111/refund/5000-8000/DKK", with totals in minor units.
-func (s Step) String() string {
-	return fmt.Sprintf("%s/%s/%d-%d/%s", s.Key, s.Verb, s.From.Minor(), s.To.Minor(), s.To.Currency())
+func (s Step) String() string { return string(s.append(nil)) }
+
+func (s Step) append(b []byte) []byte {
+	b = append(b, s.Merchant...)
+	b = append(b, '/')
+	b = append(b, s.Transact...)
+	b = append(b, '/')
+	b = append(b, s.Verb...)
+	b = append(b, '/')
+	b = strconv.AppendInt(b, s.From.Minor(), 10)
+	b = append(b, '-')
+	b = strconv.AppendInt(b, s.To.Minor(), 10)
+	b = append(b, '/')
+	return append(b, s.To.Currency().Code()...)
 }
 
 // Amount returns the money that the step moves or releases: To - From. An
@@ -52,4 +64,8 @@ func (s Step) Amount() (money.Amount, error) { return s.To.Sub(s.From) }
 
 // ActionID names the attempt-th try (from 1) of a step. It is what an intent
 // claims, once and forever.
-func ActionID(s Step, attempt int) string { return fmt.Sprintf("%s#%d", s, attempt) }
+func ActionID(s Step, attempt int) string { return string(appendActionID(nil, s, attempt)) }
+
+func appendActionID(b []byte, s Step, attempt int) []byte {
+	return strconv.AppendInt(append(s.append(b), '#'), int64(attempt), 10)
+}

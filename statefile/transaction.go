@@ -22,12 +22,31 @@ type Transaction struct {
 	// Status is the last gateway status recorded; valid when StatusKnown.
 	Status      int
 	StatusKnown bool
-	// Adopted reports whether a person's statement is the newest fact.
-	// AdoptedStatus is the status that the gateway had then.
+	// Adopted reports whether the totals are a person's statement and no action
+	// has changed them since. AdoptedStatus is the status that the gateway had
+	// then.
 	Adopted       bool
 	AdoptedStatus int
 
+	Seq       uint64 // of the newest entry about the transaction
+	StatusSeq uint64 // of the entry that Status comes from
+
 	Actions []Action // in the order of their intents
+}
+
+// Final reports whether the ledger tells all of the transaction and nothing of
+// it is under way: it states a total, no action is undecided or accepted and
+// not settled, and the gateway's status is known from the last action or later.
+func (t Transaction) Final() bool {
+	if !t.StatusKnown || !t.Captured.Valid() && !t.Refunded.Valid() && !t.Cancelled {
+		return false
+	}
+	for _, a := range t.Actions {
+		if a.State.Undecided() || a.State == ActionAccepted || a.LastSeq > t.StatusSeq {
+			return false
+		}
+	}
+	return true
 }
 
 // An ActionState says where an action stands. The zero value is invalid.
@@ -44,6 +63,29 @@ const (
 	ActionNotDone              // was unknown, proven or resolved not to have happened
 	ActionReversed             // was accepted, the acquirer declined it later
 )
+
+// String returns the state in a word or two, "not sent".
+func (s ActionState) String() string {
+	switch s {
+	case ActionOpen:
+		return "open"
+	case ActionUnknown:
+		return "unknown"
+	case ActionAccepted:
+		return "accepted"
+	case ActionDone:
+		return "done"
+	case ActionDeclined:
+		return "declined"
+	case ActionNotSent:
+		return "not sent"
+	case ActionNotDone:
+		return "not done"
+	case ActionReversed:
+		return "reversed"
+	}
+	return "invalid"
+}
 
 // Undecided reports whether the action may or may not have happened. Until it
 // is settled it holds its amount and blocks its transaction.
@@ -69,5 +111,6 @@ type Action struct {
 	Message string // why it ended as it did, for people
 	Reason  string // from the configuration
 	Seq     uint64 // of the intent
+	LastSeq uint64 // of the newest entry about the action
 	At      time.Time
 }

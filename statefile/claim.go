@@ -1,0 +1,135 @@
+package statefile
+
+import (
+	"fmt"
+
+	"flexform/money"
+)
+
+// Step returns the identity of what is intended. An error means that the
+// amounts or the currency are not valid.
+func (v Intent) Step() (Step, error) {
+	c, err := money.ParseCurrency(v.Currency)
+	if err == nil && c.Code() != v.Currency {
+		err = fmt.Errorf("currency %q is not written as %q", v.Currency, c)
+	}
+	if err != nil {
+		return Step{}, err
+	}
+	from, err := money.New(v.FromMinor, c)
+	if err != nil {
+		return Step{}, err
+	}
+	to, err := money.New(v.ToMinor, c)
+	if err != nil {
+		return Step{}, err
+	}
+	return Step{Key{v.Merchant, v.Transact}, v.Verb, from, to}, nil
+}
+
+func (l *layer) applyIntent(e *Entry, i *Intent) (why string, err error) {
+	step, err := i.Step()
+	if err != nil {
+		return err.Error(), nil
+	}
+	amount, err := money.New(i.AmountMinor, step.To.Currency())
+	if err != nil {
+		return err.Error(), nil
+	}
+	if why := i.check(step); why != "" {
+		return why, nil
+	}
+	if a := l.action(i.Action); a != nil {
+		return "", &ClaimedError{i.Action, a.Seq, a.State}
+	}
+	use := l.plan(i.Plan)
+	switch {
+	case i.Plan == "" || i.Plan != l.running:
+		return fmt.Sprintf("plan %s is not being applied", printable(i.Plan)), nil
+	case use.Started >= use.Actions:
+		return fmt.Sprintf("plan %s has %d actions, and this would be one more", printable(i.Plan), use.Actions), nil
+	}
+	if why := l.checkAttempt(step, i.Attempt); why != "" {
+		return why, nil
+	}
+	if why := l.find(step.Key).checkStep(step); why != "" {
+		return why, nil
+	}
+	use.Started++
+	l.plans[i.Plan] = use
+	l.claim(Action{
+		ID: i.Action, Step: step, Attempt: i.Attempt, State: ActionOpen, Class: i.Class, Address: i.Address, Plan: i.Plan,
+		Before: i.Status, Reason: i.Reason, Seq: e.Seq, LastSeq: e.Seq, At: e.Time,
+	})
+	r := l.change(step.Key)
+	r.OrderID, r.Amount, r.Seq = i.OrderID, amount, e.Seq
+	r.see(i.Status, e.Seq)
+	return "", nil
+}
+
+// check looks at an intent by itself.
+func (v *Intent) check(step Step) string {
+	var id [128]byte
+	switch {
+	case !identifier(v.Merchant) || !identifier(v.Transact):
+		return "merchant and transact must be letters and digits"
+	case !v.Verb.Valid():
+		return fmt.Sprintf("%s is no action", printable(string(v.Verb)))
+	case v.Attempt < 1:
+		return fmt.Sprintf("attempts count from 1, not from %d", v.Attempt)
+	case string(appendActionID(id[:0], step, v.Attempt)) != v.Action:
+		return fmt.Sprintf("it claims %s, and is %s", printable(v.Action), ActionID(step, v.Attempt))
+	case v.FromMinor >= v.ToMinor:
+		return fmt.Sprintf("%s to %s is no rise", step.From, step.To)
+	case v.ToMinor > v.AmountMinor:
+		return fmt.Sprintf("%s is more than the authorised %d minor units", step.To, v.AmountMinor)
+	case v.Verb == Cancel && (v.FromMinor != 0 || v.ToMinor != v.AmountMinor):
+		return "a cancel releases the whole authorised amount"
+	case v.Class != "self-limiting" && v.Class != "counted":
+		return fmt.Sprintf("%s is no class", printable(v.Class))
+	}
+	return ""
+}
+
+// checkAttempt sees to it that an attempt follows one that certainly failed.
+func (l *layer) checkAttempt(step Step, attempt int) string {
+	if attempt == 1 {
+		return ""
+	}
+	switch before := l.action(ActionID(step, attempt-1)); {
+	case before == nil:
+		return fmt.Sprintf("there was no attempt %d of %s", attempt-1, step)
+	case !before.State.Failed():
+		return fmt.Sprintf("attempt %d of %s is %s, and only after a certain failure may there be another", attempt-1, step, before.State)
+	}
+	return ""
+}
+
+// checkStep sees to it that a step continues what the ledger knows of its
+// transaction. The record may be nil: the ledger knows nothing yet.
+func (r *record) checkStep(s Step) string {
+	if r == nil {
+		return ""
+	}
+	currency := s.To.Currency()
+	total := r.Captured
+	if s.Verb == Refund {
+		total = r.Refunded
+	}
+	switch {
+	case r.open >= 0:
+		a := r.Actions[r.open]
+		return fmt.Sprintf("%s is %s, and blocks its transaction until that is settled", a.ID, a.State)
+	case r.Cancelled:
+		return fmt.Sprintf("transaction %s is cancelled", r.Key)
+	case r.Amount.Valid() && r.Amount.Currency() != currency:
+		return fmt.Sprintf("transaction %s is in %s, not in %s", r.Key, r.Amount.Currency(), currency)
+	case s.Verb == Cancel && !(r.Captured.Zero() && r.Refunded.Zero()):
+		return fmt.Sprintf("transaction %s is captured, and cannot be cancelled", r.Key)
+	case total.Valid() && total != s.From:
+		return fmt.Sprintf("the ledger's total is %s, and the step begins at %s", total, s.From)
+	case s.Verb == Refund && r.Captured.Valid() && s.To.Minor() > r.Captured.Minor():
+		return fmt.Sprintf("%s is more than the captured %s", s.To, r.Captured)
+	}
+	return ""
+}

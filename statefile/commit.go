@@ -1,0 +1,116 @@
+package statefile
+
+import (
+	"time"
+)
+
+// A request is one call of Append that waits for its turn.
+type request struct {
+	payloads []Payload
+	entries  []Entry
+	err      error
+	done     chan struct{} // closed when entries or err are there
+}
+
+// commit writes every request that waits, with one sync for all. Who calls it
+// has the turn.
+func (f *File) commit() {
+	f.mu.Lock()
+	batch := f.queue
+	f.queue = nil
+	f.mu.Unlock()
+	defer func() {
+		for _, r := range batch {
+			close(r.done)
+		}
+	}()
+	if f.err != nil {
+		refuse(batch, f.err)
+		return
+	}
+	p := f.prepare(batch)
+	if len(p.buf) == 0 {
+		return
+	}
+	f.buf = p.buf[:0]
+	if err := f.log.Append(p.buf); err != nil {
+		f.err = &WriteError{f.path, err}
+		refuse(p.good, f.err)
+		return
+	}
+	f.chain = p.chain
+	f.state.merge(p.layer, p.sums)
+}
+
+func refuse(batch []*request, err error) {
+	for _, r := range batch {
+		r.entries, r.err = nil, err
+	}
+}
+
+// A prepared batch is what will be written, and the state that it leads to.
+type prepared struct {
+	buf   []byte
+	chain chain
+	layer *layer
+	sums  []sum
+	good  []*request
+}
+
+// prepare checks each request against the state and the requests before it. One
+// that is refused leaves no trace.
+func (f *File) prepare(batch []*request) prepared {
+	p := prepared{buf: f.buf[:0], chain: f.chain, layer: newLayer(f.state.bottom)}
+	at := f.now()
+	for _, r := range batch {
+		if r.err = p.add(r, at); r.err == nil {
+			p.good = append(p.good, r)
+		}
+	}
+	return p
+}
+
+func (p *prepared) add(r *request, at time.Time) error {
+	buf, chain, layer, sums := p.buf, p.chain, newLayer(p.layer), p.sums
+	entries := make([]Entry, len(r.payloads))
+	for i, payload := range r.payloads {
+		var e *Entry
+		var err error
+		if buf, e, err = chain.write(buf, layer, payload, at); err != nil {
+			return err
+		}
+		sums = append(sums, chain.head)
+		entries[i] = *e
+	}
+	layer.merge()
+	p.buf, p.chain, p.sums, r.entries = buf, chain, sums, entries
+	return nil
+}
+
+// write appends the line of the next entry to buf, and takes the entry into l.
+// The line is read back before it counts, so that nothing is ever written that
+// would not be accepted later.
+func (c *chain) write(buf []byte, l *layer, p Payload, at time.Time) ([]byte, *Entry, error) {
+	e := &Entry{Seq: c.seq + 1, Time: at.UTC().Truncate(time.Microsecond), Kind: p.entryKind(), Prev: c.head.String()}
+	p.put(e)
+	if why := clean(e); why != "" {
+		return nil, nil, &ImpossibleError{e.Kind, why}
+	}
+	start := len(buf)
+	buf, _, err := appendLine(buf, e)
+	if err != nil {
+		return nil, nil, &ImpossibleError{e.Kind, err.Error()}
+	}
+	if len(buf)-start > maxLine {
+		return nil, nil, &ImpossibleError{e.Kind, "it is too long for a ledger"}
+	}
+	again, hash, err := c.next(buf[start:])
+	if err != nil {
+		return nil, nil, &ImpossibleError{e.Kind, "it would not be read back: " + err.Error()}
+	}
+	if err := l.apply(again); err != nil {
+		return nil, nil, err
+	}
+	c.step(hash)
+	return append(buf, '\n'), again, nil
+}
