@@ -1,0 +1,225 @@
+package report
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"strconv"
+	"strings"
+
+	"flexform/dibs"
+	"flexform/schema"
+	"flexform/statefile"
+)
+
+// HistoryText writes ledger entries, one a line, as they come. The first error
+// of entries ends it and is returned.
+func HistoryText(w io.Writer, entries iter.Seq2[statefile.Entry, error], s Style) error {
+	b := bufio.NewWriter(w)
+	n := 0
+	for e, err := range entries {
+		if err != nil {
+			return errors.Join(err, b.Flush()) // what was read so far helps to find the damage
+		}
+		n++
+		writeEntry(b, e, s)
+	}
+	if n == 0 {
+		b.WriteString("The ledger holds nothing about that.\n")
+	}
+	return b.Flush()
+}
+
+// HistoryJSON writes ledger entries as they are, one JSON object a line.
+func HistoryJSON(w io.Writer, entries iter.Seq2[statefile.Entry, error]) error {
+	b := bufio.NewWriter(w)
+	for e, err := range entries {
+		if err != nil {
+			return errors.Join(err, b.Flush())
+		}
+		line, err := json.Marshal(e)
+		if err != nil {
+			return fmt.Errorf("encode entry %d: %w", e.Seq, err)
+		}
+		b.Write(inertJSON(line))
+		b.WriteByte('\n')
+	}
+	return b.Flush()
+}
+
+func writeEntry(b *bufio.Writer, e statefile.Entry, s Style) {
+	word, paint, text := entryText(e)
+	line := fmt.Sprintf("%6s  %s  %s  %s", "#"+strconv.FormatUint(e.Seq, 10), Time(e.Time), s.paint(paint, padRight(word, 8)), text)
+	b.WriteString(strings.TrimRight(line, " ") + "\n")
+}
+
+// entryText says an entry in one line: a word for its kind, and the rest.
+func entryText(e statefile.Entry) (word string, paint ink, text string) {
+	switch {
+	case e.Created != nil:
+		return "created", inkNone, fmt.Sprintf("ledger %s, format %s", Ident(e.Created.Ledger), Ident(e.Created.FormatVersion))
+	case e.Begin != nil:
+		return "begin", inkBold, beginText(*e.Begin)
+	case e.End != nil:
+		return "end", inkBold, endText(*e.End)
+	case e.Intent != nil:
+		return "intent", inkNone, intentText(*e.Intent)
+	case e.Outcome != nil:
+		return outcomeText(*e.Outcome)
+	case e.Observed != nil:
+		return "observed", inkNone, observedText(*e.Observed)
+	case e.Adopted != nil:
+		return "adopted", inkCyan, adoptedText(*e.Adopted)
+	case e.Resolved != nil:
+		return "resolved", inkCyan, resolvedText(*e.Resolved)
+	}
+	return clip(Ident(string(e.Kind)), 8), inkNone, ""
+}
+
+func beginText(v statefile.Begin) string {
+	text := fmt.Sprintf("apply of plan %s in %s, %s, by %s, flexform %s", ShortDigest(v.Plan), modeText(schema.Mode(v.Mode)),
+		plural(v.Actions, "action"), actorText(v.Actor), Ident(v.Version))
+	if v.Commit != "" {
+		text += ", commit " + Ident(v.Commit)
+	}
+	if v.Author != "" {
+		text += " of " + Visible(v.Author)
+	}
+	return text
+}
+
+func actorText(a statefile.Actor) string {
+	return fmt.Sprintf("%s@%s (pid %d)", Ident(a.User), Ident(a.Host), a.PID)
+}
+
+func endText(v statefile.End) string {
+	parts := []string{"plan " + ShortDigest(v.Plan)}
+	for _, n := range []struct {
+		count int
+		what  string
+	}{{v.Accepted, "accepted"}, {v.Declined, "declined"}, {v.NotSent, "not sent"}, {v.Unknown, "unknown"}, {v.Moved, "moved"}, {v.NotStarted, "not started"}} {
+		if n.count > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n.count, n.what))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func intentText(v statefile.Intent) string {
+	sign, _ := mark(v.Verb)
+	text := fmt.Sprintf("%s %s %s", sign, verbText(v.Verb), amountText(v.ToMinor-v.FromMinor, v.Currency))
+	if v.Verb != statefile.Cancel {
+		text += fmt.Sprintf(" (%s -> %s)", decimalText(v.FromMinor, v.Currency), decimalText(v.ToMinor, v.Currency))
+	}
+	text += fmt.Sprintf("  %s  %s, order %s", Ident(v.Address), Ident(v.Transact), Ident(v.OrderID))
+	if v.Attempt > 1 {
+		text += fmt.Sprintf(", attempt %d", v.Attempt)
+	}
+	if v.Reason != "" {
+		text += "  " + Visible(v.Reason)
+	}
+	return text
+}
+
+func outcomeText(v statefile.Outcome) (word string, paint ink, text string) {
+	word, paint = resultWord(v.Result)
+	text = ActionText(v.Action)
+	var why []string
+	if v.Code != nil && *v.Code != int(dibs.ResultAccepted) {
+		why = append(why, dibs.Result(*v.Code).String())
+	}
+	if v.Message != "" {
+		why = append(why, Visible(v.Message))
+	}
+	if why != nil {
+		text += ": " + strings.Join(why, ", ")
+	}
+	return word, paint, text
+}
+
+func resultWord(r statefile.Result) (string, ink) {
+	switch r {
+	case statefile.Accepted:
+		return "accepted", inkGreen
+	case statefile.Declined:
+		return "declined", inkYellow
+	case statefile.NotSent:
+		return "not sent", inkYellow
+	case statefile.Unknown:
+		return "unknown", inkRed
+	}
+	return unknownWord, inkRed
+}
+
+func observedText(v statefile.Observed) string {
+	text := fmt.Sprintf("%s is %s", Ident(v.Transact), dibs.Status(v.Status))
+	if v.Action != "" {
+		text += "; " + ActionText(v.Action) + " " + verdictText(v.Verdict)
+	}
+	return text
+}
+
+func verdictText(v statefile.Verdict) string {
+	switch v {
+	case statefile.VerdictDone:
+		return "did happen"
+	case statefile.VerdictNotDone:
+		return "did not happen"
+	case statefile.VerdictSettled:
+		return "is final"
+	case statefile.VerdictReversed:
+		return "was declined later"
+	}
+	return "is not decided by that"
+}
+
+func adoptedText(v statefile.Adopted) string {
+	return fmt.Sprintf("%s  %s, order %s: %s; status then %s; evidence: %s; by %s", Ident(v.Address), Ident(v.Transact), Ident(v.OrderID),
+		AdoptedTotals(v), dibs.Status(v.Status), Visible(v.Evidence), actorText(v.Actor))
+}
+
+// AdoptedTotals says what a person stated: "captured 200.00 DKK, refunded
+// 50.00 DKK".
+func AdoptedTotals(v statefile.Adopted) string {
+	if v.Cancelled {
+		return "cancelled"
+	}
+	return fmt.Sprintf("captured %s, refunded %s", amountText(v.CapturedMinor, v.Currency), amountText(v.RefundedMinor, v.Currency))
+}
+
+func resolvedText(v statefile.Resolved) string {
+	what := "did not happen"
+	if v.Done {
+		what = "did happen"
+	}
+	return fmt.Sprintf("%s %s; evidence: %s; by %s", ActionText(v.Action), what, Visible(v.Evidence), actorText(v.Actor))
+}
+
+// ActionText says an action's id, see [statefile.ActionID], in words: "refund
+// 50.00 -> 80.00 DKK of 11111111, attempt 2". What is no such id is shown as
+// it is.
+func ActionText(id string) string {
+	step, attempt, _ := strings.Cut(id, "#")
+	parts := strings.Split(step, "/")
+	if len(parts) != 5 {
+		return Ident(id)
+	}
+	verb, currency := statefile.Verb(parts[2]), parts[4]
+	from, to, _ := strings.Cut(parts[3], "-")
+	fromMinor, err1 := strconv.ParseInt(from, 10, 64)
+	toMinor, err2 := strconv.ParseInt(to, 10, 64)
+	if _, ok := total(toMinor, currency); !ok || !verb.Valid() || err1 != nil || err2 != nil {
+		return Ident(id)
+	}
+	text := fmt.Sprintf("%s %s -> %s of %s", verb, decimalText(fromMinor, currency), amountText(toMinor, currency), Ident(parts[1]))
+	if verb == statefile.Cancel {
+		text = fmt.Sprintf("cancel of %s (%s)", Ident(parts[1]), amountText(toMinor, currency))
+	}
+	if attempt != "1" {
+		text += ", attempt " + Ident(attempt)
+	}
+	return text
+}
