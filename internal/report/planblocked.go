@@ -18,18 +18,19 @@ type blockedGroup struct {
 
 // causes is the order in which blocked transactions are shown, what needs a
 // person first, and how each cause is put.
-var causes = []struct {
+var causes = [...]struct {
 	cause plan.Cause
+	word  string
 	title string
 	ink   ink
 }{
-	{plan.CauseUnknown, "Outcome unknown: money may have moved", inkRed},
-	{plan.CauseDrift, "Drifted: the gateway contradicts the ledger", inkRed},
-	{plan.CauseMismatch, "Mismatch: order id and amount belong to another transaction", inkRed},
-	{plan.CauseNotFound, "Not found: the gateway knows no such transaction", inkRed},
-	{plan.CauseStatus, "Forbidden: the transaction's status allows nothing that is asked for", inkRed},
-	{plan.CauseUnread, "Not read: the gateway gave no usable answer", inkYellow},
-	{plan.CauseSettling, "Settling: an accepted action must become final first", inkYellow},
+	{plan.CauseUnknown, "unknown", "Outcome unknown: money may have moved", inkRed},
+	{plan.CauseDrift, "drifted", "Drifted: the gateway contradicts the ledger", inkRed},
+	{plan.CauseMismatch, "mismatch", "Mismatch: order id and amount belong to another transaction", inkRed},
+	{plan.CauseNotFound, "not found", "Not found: the gateway knows no such transaction", inkRed},
+	{plan.CauseStatus, "forbidden", "Forbidden: the transaction's status allows nothing that is asked for", inkRed},
+	{plan.CauseUnread, "not read", "Not read: the gateway gave no usable answer", inkYellow},
+	{plan.CauseSettling, "settling", "Settling: an accepted action must become final first", inkYellow},
 }
 
 func groupBlocked(blocked []plan.Blocked) []blockedGroup {

@@ -1,0 +1,123 @@
+package report
+
+import (
+	"io"
+	"time"
+
+	"flexform/dibs"
+	"flexform/plan"
+	"flexform/schema"
+	"flexform/statefile"
+)
+
+type jsonStatus struct {
+	FormatVersion string              `json:"format_version"`
+	Mode          schema.Mode         `json:"mode"`
+	Transactions  []jsonTransaction   `json:"transactions"`
+	Undecided     []jsonUndecidedItem `json:"undecided"`
+}
+
+type jsonTransaction struct {
+	Address        string       `json:"address"`
+	Merchant       string       `json:"merchant"`
+	Transact       string       `json:"transact"` // empty when not found
+	OrderID        string       `json:"orderid"`
+	Currency       string       `json:"currency"`
+	AmountMinor    int64        `json:"amount_minor"`
+	State          string       `json:"state"`            // "in_place", "to_change", "settled", or a plan's cause to block
+	Status         *dibs.Status `json:"status,omitempty"` // the gateway's, or the ledger's when that was not read
+	StatusSource   plan.Source  `json:"status_source,omitempty"`
+	CapturedMinor  *int64       `json:"captured_minor,omitempty"`
+	CapturedSource plan.Source  `json:"captured_source,omitempty"`
+	RefundedMinor  *int64       `json:"refunded_minor,omitempty"`
+	RefundedSource plan.Source  `json:"refunded_source,omitempty"`
+	Desired        jsonDesired  `json:"desired"`
+	Detail         string       `json:"detail,omitempty"`
+	Command        string       `json:"command,omitempty"`
+}
+
+// jsonDesired holds only what is declared.
+type jsonDesired struct {
+	CapturedFull  bool   `json:"captured_full,omitempty"`
+	CapturedMinor *int64 `json:"captured_minor,omitempty"`
+	RefundedFull  bool   `json:"refunded_full,omitempty"`
+	RefundedMinor *int64 `json:"refunded_minor,omitempty"`
+	Cancelled     bool   `json:"cancelled,omitempty"`
+}
+
+type jsonUndecidedItem struct {
+	ID        string         `json:"action_id"`
+	Address   string         `json:"address"`
+	Merchant  string         `json:"merchant"`
+	Transact  string         `json:"transact"`
+	Verb      statefile.Verb `json:"action"`
+	Currency  string         `json:"currency"`
+	FromMinor int64          `json:"from_minor"`
+	ToMinor   int64          `json:"to_minor"`
+	Attempt   int            `json:"attempt"`
+	Plan      string         `json:"plan"`
+	Seq       uint64         `json:"seq"`
+	At        time.Time      `json:"time"`
+	Message   string         `json:"message,omitempty"`
+}
+
+// StatusJSON writes what [StatusText] does, for programs.
+func StatusJSON(w io.Writer, status Status) error {
+	doc := jsonStatus{FormatVersion: formatVersion, Mode: status.Mode, Transactions: []jsonTransaction{}, Undecided: []jsonUndecidedItem{}}
+	for _, r := range status.Rows {
+		doc.Transactions = append(doc.Transactions, newJSONTransaction(r))
+	}
+	for _, a := range status.Undecided {
+		doc.Undecided = append(doc.Undecided, jsonUndecidedItem{
+			ID: a.ID, Address: a.Address, Merchant: a.Merchant, Transact: a.Transact, Verb: a.Verb, Currency: a.To.Currency().Code(),
+			FromMinor: a.From.Minor(), ToMinor: a.To.Minor(), Attempt: a.Attempt, Plan: a.Plan, Seq: a.Seq, At: a.At.UTC(), Message: a.Message,
+		})
+	}
+	return writeJSON(w, doc)
+}
+
+func newJSONTransaction(r StatusRow) jsonTransaction {
+	d := r.Declared
+	t := jsonTransaction{
+		Address: d.Address, Merchant: d.Merchant, Transact: r.Transact, OrderID: d.OrderID,
+		Currency: d.Amount.Currency().Code(), AmountMinor: d.Amount.Minor(), State: r.Standing.key(),
+		Desired: jsonDesired{Cancelled: d.Cancelled},
+	}
+	if t.Status, t.StatusSource = r.Status, plan.FromGateway; t.Status == nil {
+		t.Status, t.StatusSource = r.Known, plan.FromLedger
+	}
+	if t.Status == nil {
+		t.StatusSource = ""
+	}
+	if r.Captured != nil {
+		t.CapturedMinor, t.CapturedSource = &r.Captured.Minor, r.Captured.Source
+	}
+	if r.Refunded != nil {
+		t.RefundedMinor, t.RefundedSource = &r.Refunded.Minor, r.Refunded.Source
+	}
+	t.Desired.CapturedFull, t.Desired.CapturedMinor = desired(d.Captured)
+	t.Desired.RefundedFull, t.Desired.RefundedMinor = desired(d.Refunded)
+	if r.Blocked != nil {
+		t.Detail, t.Command = r.Blocked.Detail, r.Blocked.Command
+	}
+	return t
+}
+
+func desired(t schema.Total) (full bool, minor *int64) {
+	if !t.Declared || t.Full {
+		return t.Declared && t.Full, nil
+	}
+	m := t.Amount.Minor()
+	return false, &m
+}
+
+// key is the standing's name for programs.
+func (s Standing) key() string {
+	switch s {
+	case InPlace:
+		return "in_place"
+	case ToChange:
+		return "to_change"
+	}
+	return string(s)
+}

@@ -1,0 +1,156 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"flexform/money"
+	"flexform/plan"
+	"flexform/schema"
+	"flexform/statefile"
+)
+
+// StatusText writes how the declared transactions stand: counts, what is
+// undecided with the command that settles it, then a table.
+func StatusText(w io.Writer, status Status, s Style) error {
+	b := bufio.NewWriter(w)
+	fmt.Fprintf(b, "%s in %s\n\n", s.paint(inkBold, plural(len(status.Rows), "declared transaction")), s.paint(modeInk(status.Mode), modeText(status.Mode)))
+	if counts := status.counts(s); counts != "" {
+		fmt.Fprintf(b, "  %s\n\n", counts)
+	}
+	writeUndecided(b, status.Undecided, s)
+	writeReasons(b, status.Rows, s)
+	shown := s.rows(len(status.Rows))
+	statusTable(status.Rows[:shown]).write(b, "  ", s, func(row, column int, cell string) string {
+		if column == 0 {
+			return s.paint(status.Rows[row].Standing.ink(), cell)
+		}
+		return cell
+	})
+	if len(status.Rows) > 0 {
+		b.WriteByte('\n')
+	}
+	writeRest(b, len(status.Rows)-shown, "  ", "row")
+	return b.Flush()
+}
+
+// counts says how many rows stand how, in the order of the rows.
+func (status Status) counts(s Style) string {
+	var parts []string
+	for i := 0; i < len(status.Rows); {
+		standing, n := status.Rows[i].Standing, 0
+		for ; i < len(status.Rows) && status.Rows[i].Standing == standing; i++ {
+			n++
+		}
+		parts = append(parts, s.paint(standing.ink(), fmt.Sprintf("%d %s", n, standing.word())))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (s Standing) word() string {
+	switch s {
+	case InPlace, ToChange, Settled:
+		return string(s)
+	}
+	for _, c := range causes {
+		if Standing(c.cause) == s {
+			return c.word
+		}
+	}
+	return "blocked"
+}
+
+// writeUndecided lists the actions that may or may not have happened.
+func writeUndecided(b *bufio.Writer, actions []statefile.Action, s Style) {
+	if len(actions) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "%s\n\n", s.paint(inkRed, plural(len(actions), "action")+" with an unknown outcome: money may have moved"))
+	shown := s.rows(len(actions))
+	for _, a := range actions[:shown] {
+		fmt.Fprintf(b, "  %s  %s, begun %s\n", s.paint(inkBold, Ident(a.Address)), ActionText(a.ID), Time(a.At))
+		if a.Message != "" {
+			writeWrapped(b, Visible(a.Message), "    ", s.Width)
+		}
+		fmt.Fprintf(b, "\n      %s\n\n", ResolveCommand(a.ID))
+	}
+	writeRest(b, len(actions)-shown, "  ", "action")
+}
+
+// ResolveCommand is the command that settles an unknown action, for the person
+// who has found out.
+func ResolveCommand(action string) string {
+	return fmt.Sprintf(`flexform resolve '%s' --outcome "done|not-done" --evidence "…"`, strings.ReplaceAll(Visible(action), "'", `'\''`))
+}
+
+// writeReasons says why blocked transactions are. What is unknown stands above
+// and what is settling needs no words.
+func writeReasons(b *bufio.Writer, rows []StatusRow, s Style) {
+	var blocked []plan.Blocked
+	for _, r := range rows {
+		if r.Blocked != nil && r.Blocked.Cause != plan.CauseUnknown && r.Blocked.Cause != plan.CauseSettling {
+			blocked = append(blocked, *r.Blocked)
+		}
+	}
+	for _, g := range groupBlocked(blocked) {
+		fmt.Fprintf(b, "%s\n\n", s.paint(g.ink, g.heading()))
+		shown := s.rows(len(g.items))
+		for _, item := range g.items[:shown] {
+			writeBlocked(b, item, "  ", s)
+		}
+		writeRest(b, len(g.items)-shown, "  ", "transaction")
+	}
+}
+
+func statusTable(rows []StatusRow) *grid {
+	t := &grid{head: []string{"State", "Status", "Authorised", "Captured", "Refunded", "Desired", "Transact", "Order", "Address"}, right: []bool{2: true, 3: true, 4: true}}
+	for _, r := range rows {
+		d := r.Declared
+		t.add(r.Standing.word(), r.statusText(), d.Amount.String(), figureText(r.Captured, d.Amount), figureText(r.Refunded, d.Amount),
+			desiredText(d), Ident(r.Transact), Ident(d.OrderID), Ident(d.Address))
+	}
+	return t
+}
+
+func (r StatusRow) statusText() string {
+	switch {
+	case r.Status != nil:
+		return r.Status.String()
+	case r.Known != nil:
+		return r.Known.String() + ", by ledger"
+	}
+	return "-"
+}
+
+func figureText(f *plan.Figure, authorised money.Amount) string {
+	if f == nil {
+		return "-"
+	}
+	return decimalText(f.Minor, authorised.Currency().Code()) + " " + sourceText(f.Source)
+}
+
+// desiredText says what the configuration asks for: "captured full, refunded
+// 50.00".
+func desiredText(t schema.Transaction) string {
+	var parts []string
+	if t.Cancelled {
+		parts = append(parts, "cancelled")
+	}
+	for _, want := range []struct {
+		name  string
+		total schema.Total
+	}{{"captured", t.Captured}, {"refunded", t.Refunded}} {
+		switch {
+		case want.total.Declared && want.total.Full:
+			parts = append(parts, want.name+" full")
+		case want.total.Declared:
+			parts = append(parts, want.name+" "+want.total.Amount.Decimal())
+		}
+	}
+	if parts == nil {
+		return "nothing"
+	}
+	return strings.Join(parts, ", ")
+}
