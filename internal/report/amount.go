@@ -47,8 +47,8 @@ func total(minor int64, code string) (money.Amount, bool) {
 	return a, err == nil
 }
 
-// plural counts things in words: "1 refund", "500 refunds".
-func plural(n int, noun string) string {
+// Count counts things in words: "1 refund", "500 refunds".
+func Count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}

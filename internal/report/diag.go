@@ -96,10 +96,10 @@ func countDiagnostics(diags hcl.Diagnostics) string {
 	errs, warnings := tallyDiagnostics(diags)
 	var parts []string
 	if errs > 0 {
-		parts = append(parts, plural(errs, "error"))
+		parts = append(parts, Count(errs, "error"))
 	}
 	if warnings > 0 {
-		parts = append(parts, plural(warnings, "warning"))
+		parts = append(parts, Count(warnings, "warning"))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -81,7 +81,7 @@ func entryText(e statefile.Entry) (word string, paint ink, text string) {
 
 func beginText(v statefile.Begin) string {
 	text := fmt.Sprintf("apply of plan %s in %s, %s, by %s, flexform %s", ShortDigest(v.Plan), modeText(schema.Mode(v.Mode)),
-		plural(v.Actions, "action"), actorText(v.Actor), Ident(v.Version))
+		Count(v.Actions, "action"), actorText(v.Actor), Ident(v.Version))
 	if v.Commit != "" {
 		text += ", commit " + Ident(v.Commit)
 	}

@@ -115,15 +115,15 @@ func irreversible(actions []plan.Action) string {
 	}
 	var parts []string
 	if refunds > 0 {
-		parts = append(parts, plural(refunds, "refund"))
+		parts = append(parts, Count(refunds, "refund"))
 	}
 	if cancels > 0 {
-		parts = append(parts, plural(cancels, "cancel"))
+		parts = append(parts, Count(cancels, "cancel"))
 	}
 	if parts == nil {
 		return "none; a capture can still be refunded"
 	}
-	return fmt.Sprintf("%d of %s: %s", refunds+cancels, plural(len(actions), "action"), strings.Join(parts, ", "))
+	return fmt.Sprintf("%d of %s: %s", refunds+cancels, Count(len(actions), "action"), strings.Join(parts, ", "))
 }
 
 // repeats tells how many actions would move money again if they were sent
@@ -152,7 +152,7 @@ func wasOrWere(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun + " was"
 	}
-	return plural(n, noun) + " were"
+	return Count(n, noun) + " were"
 }
 
 func policyFact(v Verdict) fact {

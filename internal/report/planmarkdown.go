@@ -223,7 +223,7 @@ func (m *markdown) notices(v *planView, room int) {
 	if len(all) == 0 {
 		return
 	}
-	shown := m.fold(fold{heading: plural(len(all), "notice"), open: len(all) <= detailRows, n: len(all), block: func(i int) []string {
+	shown := m.fold(fold{heading: Count(len(all), "notice"), open: len(all) <= detailRows, n: len(all), block: func(i int) []string {
 		return linesOf(func(b *bufio.Writer) {
 			writeWrapped(b, clip(noticeText(all[i]), maxHead), "", markdownWidth)
 		})
@@ -241,7 +241,7 @@ func (m *markdown) actions(v *planView) {
 	const rest = 200 // for the line about what is left out
 	hidden := len(all)
 	if len(all) <= detailRows {
-		hidden -= m.fold(fold{heading: plural(len(all), "action"), open: true, info: "diff", n: len(all), block: func(i int) []string {
+		hidden -= m.fold(fold{heading: Count(len(all), "action"), open: true, info: "diff", n: len(all), block: func(i int) []string {
 			return linesOf(func(b *bufio.Writer) { v.writeDetail(b, all[i], "", Style{Width: markdownWidth}) })
 		}}, m.left-rest)
 	} else {

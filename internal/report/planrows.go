@@ -57,7 +57,7 @@ func (g actionGroup) title() string { return cmp.Or(g.reason, "Each for its own 
 func (g actionGroup) subtotal() string {
 	var parts []string
 	for _, s := range tally(g.actions) {
-		parts = append(parts, plural(s.Count, verbText(s.Verb))+", "+amountText(s.Minor, s.Currency))
+		parts = append(parts, Count(s.Count, verbText(s.Verb))+", "+amountText(s.Minor, s.Currency))
 	}
 	return strings.Join(parts, "; ")
 }

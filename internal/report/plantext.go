@@ -101,7 +101,7 @@ func writeRest(b *bufio.Writer, n int, indent, noun string) {
 	}
 }
 
-func notShown(n int, noun string) string { return plural(n, noun) + " not shown" }
+func notShown(n int, noun string) string { return Count(n, noun) + " not shown" }
 
 func (v *planView) writeNotices(b *bufio.Writer, s Style) {
 	notices := v.plan.Body.Notices

@@ -78,7 +78,7 @@ func planTitle(p *plan.Plan) title {
 	counts := p.Envelope.Counts
 	switch {
 	case len(p.Body.Actions) > 0:
-		return title{"Plan: " + plural(len(p.Body.Actions), "action") + " in ", modeText(p.Body.Mode), inkBold}
+		return title{"Plan: " + Count(len(p.Body.Actions), "action") + " in ", modeText(p.Body.Mode), inkBold}
 	case len(p.Body.Blocked) > 0:
 		return title{"No actions. " + isOrAre(len(p.Body.Blocked), "transaction", "blocked") + ", see below.", "", inkYellow}
 	case counts.Declared == 0:
@@ -105,7 +105,7 @@ func isOrAre(n int, noun, state string) string {
 	if n == 1 {
 		return "1 " + noun + " is " + state
 	}
-	return plural(n, noun) + " are " + state
+	return Count(n, noun) + " are " + state
 }
 
 // planTail says the totals again, for the end of what scrolls. It is empty

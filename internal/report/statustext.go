@@ -16,7 +16,7 @@ import (
 // undecided with the command that settles it, then a table.
 func StatusText(w io.Writer, status Status, s Style) error {
 	b := bufio.NewWriter(w)
-	fmt.Fprintf(b, "%s in %s\n\n", s.paint(inkBold, plural(len(status.Rows), "declared transaction")), s.paint(modeInk(status.Mode), modeText(status.Mode)))
+	fmt.Fprintf(b, "%s in %s\n\n", s.paint(inkBold, Count(len(status.Rows), "declared transaction")), s.paint(modeInk(status.Mode), modeText(status.Mode)))
 	if counts := status.counts(s); counts != "" {
 		fmt.Fprintf(b, "  %s\n\n", counts)
 	}
@@ -67,7 +67,7 @@ func writeUndecided(b *bufio.Writer, actions []statefile.Action, s Style) {
 	if len(actions) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "%s\n\n", s.paint(inkRed, plural(len(actions), "action")+" with an unknown outcome: money may have moved"))
+	fmt.Fprintf(b, "%s\n\n", s.paint(inkRed, Count(len(actions), "action")+" with an unknown outcome: money may have moved"))
 	shown := s.rows(len(actions))
 	for _, a := range actions[:shown] {
 		fmt.Fprintf(b, "  %s  %s, begun %s\n", s.paint(inkBold, Ident(a.Address)), ActionText(a.ID), Time(a.At))
