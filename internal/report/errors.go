@@ -1,0 +1,97 @@
+package report
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"strings"
+
+	"flexform/dibs"
+	"flexform/plan"
+	"flexform/statefile"
+)
+
+// Error writes a failure of the world: what, why, and what to do. The error's
+// own text says the first two; where this package knows the third it adds it.
+func Error(w io.Writer, err error, s Style) error {
+	b := bufio.NewWriter(w)
+	advice := adviceFor(err)
+	label := s.paint(inkRed, "Error:") + " "
+	if advice.summary != "" {
+		b.WriteString(label + s.paint(inkBold, advice.summary) + "\n\n")
+		label = ""
+	}
+	text := Lines(err.Error())
+	first, rest, several := strings.Cut(text, "\n")
+	writeWrapped(b, label+first, "", s.Width)
+	if several {
+		writeAside(b, rest, s)
+	}
+	if advice.text != "" && !several { // a text of several lines brings its own advice
+		b.WriteByte('\n')
+		writeWrapped(b, advice.text, "", s.Width)
+	}
+	return b.Flush()
+}
+
+// writeAside writes the further lines of an error: commands stand apart,
+// whether or not the error has empty lines around them.
+func writeAside(b *bufio.Writer, text string, s Style) {
+	wasCommand, apart := false, false
+	for line := range strings.SplitSeq(text, "\n") {
+		command := strings.HasPrefix(line, " ")
+		if line = strings.TrimSpace(line); line == "" {
+			apart = true
+			continue
+		}
+		if apart || command != wasCommand {
+			b.WriteByte('\n')
+		}
+		if command {
+			line = "    " + line
+		}
+		writeWrapped(b, line, "", s.Width)
+		wasCommand, apart = command, false
+	}
+}
+
+// An advice is what an error's own text does not say.
+type advice struct{ summary, text string }
+
+// adviceFor knows the errors that a person can do something about. Texts name
+// no plan, file or merchant: the error does.
+func adviceFor(err error) advice {
+	var (
+		login     *dibs.LoginError
+		uncertain *dibs.UncertainError
+		locked    *statefile.LockedError
+		corrupt   *statefile.CorruptError
+		written   *statefile.WriteError
+		claimed   *statefile.ClaimedError
+		tampered  *plan.TamperedError
+		version   *plan.VersionError
+	)
+	switch {
+	case errors.As(err, &login):
+		return advice{"API user refused", loginAdvice}
+	case errors.As(err, &uncertain):
+		return advice{"Outcome unknown", "Money may have moved. Nothing sends the call again by itself; see where it stands:\n\n    flexform status"}
+	case errors.As(err, &locked):
+		return advice{"Ledger is in use", ""}
+	case errors.As(err, &corrupt):
+		return advice{"Ledger does not verify", ""}
+	case errors.As(err, &written):
+		return advice{"Ledger cannot be written", "Without the record no money is moved. Look at the disk, then run the command again: it finds out first what became of the calls that were under way."}
+	case errors.As(err, &claimed):
+		return advice{"Action was begun before", "Plan again: what has happened is not planned a second time.\n\n    flexform plan"}
+	case errors.As(err, &tampered):
+		return advice{"Plan was changed", "Nothing of it is used. Make the plan again, and have that one reviewed:\n\n    flexform plan --out plan.json"}
+	case errors.As(err, &version):
+		return advice{"Plan of another format", ""}
+	}
+	return advice{}
+}
+
+const loginAdvice = "Three refusals lock the API user for 30 minutes, so no second try was made. " +
+	"Correct the user and the password in the environment, or in the file that FLEXFORM_CREDENTIALS names; " +
+	"for merchant \"shop\" they are:\n\n    FLEXFORM_SHOP_USER\n    FLEXFORM_SHOP_PASSWORD"
