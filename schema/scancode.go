@@ -1,0 +1,341 @@
+package schema
+
+import "strings"
+
+// inCode moves over one token outside texts.
+func (s *scanner) inCode() {
+	switch c := s.text[s.pos]; c {
+	case ' ', '\t', '\r':
+		s.pos++
+	case '\n':
+		s.endLine()
+	case '#':
+		s.lineComment()
+	case '/':
+		s.slash()
+	case '"':
+		s.open(quoted, 1)
+	case '<':
+		s.less()
+	case '(', '[', '{':
+		if c == '[' {
+			s.operator() // an index nests like an operator does
+		}
+		s.open(c, 1)
+	case ')', ']', '}':
+		s.close(c)
+	case ',':
+		s.token(1)
+		*s.count() = 0
+	case '.':
+		s.token(1)
+	case '~':
+		s.tilde()
+	case ':', '=':
+		if strings.HasPrefix(s.text[s.pos+1:], string(c)) {
+			s.operator()
+		}
+		s.token(1)
+	case '+', '-', '*', '%', '!', '?', '>', '&', '|':
+		s.operator()
+		s.token(1)
+	default:
+		s.word(c)
+	}
+}
+
+// tilde moves over the sign that trims space around a template. Anywhere else
+// HCL does not know it, and ~} there closes nothing.
+func (s *scanner) tilde() {
+	if f := s.top(); strings.HasPrefix(s.text[s.pos+1:], "}") && (f == nil || f.kind != template && f.kind != control) {
+		s.refuse(s.here(2), "Bracket without a partner", "~} ends a ${ … } inside a text, and none is open here. Write }, or delete it.")
+		return
+	}
+	s.token(1)
+}
+
+// word moves over a name, a number, or a character that HCL may not know.
+func (s *scanner) word(c byte) {
+	rest := s.text[s.pos:]
+	switch {
+	case c >= '0' && c <= '9':
+		s.number(rest)
+	case letter(c):
+		n := 1
+		for n < len(rest) && (letter(rest[n]) || rest[n] == '-' || rest[n] >= '0' && rest[n] <= '9') {
+			n++
+		}
+		s.keyword(rest[:n])
+		s.token(n)
+	case c >= 0x80:
+		s.token(1) // digits after it count as a number: stricter than HCL, where they may belong to a name
+	default:
+		if s.strange++; s.strange > maxStrange {
+			s.refuse(s.here(1), "Not a configuration", "The file holds many characters that mean nothing in a configuration, this one among them. Is it really an HCL file?")
+		}
+		s.token(1)
+	}
+}
+
+func letter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' || c == '_' }
+
+// keyword notes the first word inside a bracket, which may change its meaning.
+func (s *scanner) keyword(word string) {
+	f := s.top()
+	if f == nil || !f.fresh {
+		return
+	}
+	switch {
+	case f.kind == '{' && word == "for":
+		f.loop = true
+	case f.kind == control && (word == "if" || word == "for"):
+		text := &s.stack[len(s.stack)-2]
+		if text.directives++; text.directives > maxTemplates {
+			s.refuse(s.here(len(word)), "Nesting too deep", "More than %d directives such as %%{ if … } stand inside one another here. Move a part into a local value of its own.", maxTemplates)
+		}
+	case f.kind == control && (word == "endif" || word == "endfor"):
+		text := &s.stack[len(s.stack)-2]
+		text.directives = max(0, text.directives-1)
+	}
+}
+
+// number moves over a number as HCL's lexer would take it.
+func (s *scanner) number(rest string) {
+	n := len(rest) - len(strings.TrimLeft(rest, "0123456789."))
+	dots := strings.Count(rest[:n], ".")
+	if digits := n - dots; digits > maxDigits {
+		s.refuse(s.here(n), "Number too long", "A number may have %d digits, and this one has %d. If it is not a quantity but an identifier, write it as text, in quotes.", maxDigits, digits)
+	}
+	if exponent(rest[n:]) {
+		s.refuse(s.here(n+2), "Number with an exponent", "Numbers are written out in digits here, without an exponent: 1000, not 1e3.")
+	}
+	s.symbols += dots
+	s.token(n)
+}
+
+// exponent reports whether s begins as in e3, E+3 or e-3.
+func exponent(s string) bool {
+	if s == "" || s[0]|0x20 != 'e' {
+		return false
+	}
+	s = strings.TrimLeft(s[1:min(len(s), 3)], "+-")
+	return s != "" && s[0] >= '0' && s[0] <= '9'
+}
+
+// token moves over n bytes that are one symbol of HCL.
+func (s *scanner) token(n int) {
+	if f := s.top(); f != nil {
+		f.fresh = false
+	}
+	if s.symbols++; s.symbols > maxSymbols {
+		s.refuse(s.here(n), "Block too large", "The block that ends after this point has more than %d words and signs. Put long tables into a CSV file and read them with csv(\"FILE.csv\", \"COLUMN\").", maxSymbols)
+	}
+	s.pos += n
+}
+
+// count is the number of operators in the expression under way. Each may nest
+// the ones before it, so their number bounds the parser's recursion.
+func (s *scanner) count() *int {
+	if f := s.top(); f != nil {
+		return &f.operators
+	}
+	return &s.operators
+}
+
+func (s *scanner) operator() {
+	n := s.count()
+	if *n++; *n > maxOperators {
+		s.refuse(s.here(1), "Expression too long", "This expression has more than %d operators. Split it: give parts of it names in a locals block.", maxOperators)
+	}
+}
+
+// endLine moves over the end of a line, which ends an expression too unless a
+// bracket other than { holds it together, and ends a block when nothing is open.
+func (s *scanner) endLine() {
+	s.pos++
+	s.line++
+	s.lineStart = s.pos
+	f := s.top()
+	if f == nil || f.kind == '{' && !f.loop {
+		*s.count() = 0
+	}
+	if f == nil {
+		s.symbols = 0
+		if s.pos-s.next.start >= chunkSize {
+			s.next.end = s.pos
+			s.chunks = append(s.chunks, s.next)
+			s.next = chunk{start: s.pos, line: s.line}
+		}
+	}
+}
+
+func (s *scanner) lineComment() {
+	n := strings.IndexByte(s.text[s.pos:], '\n')
+	if n < 0 {
+		s.pos = len(s.text)
+		return
+	}
+	s.pos += n
+	s.endLine()
+}
+
+func (s *scanner) slash() {
+	switch {
+	case strings.HasPrefix(s.text[s.pos+1:], "/"):
+		s.lineComment()
+	case strings.HasPrefix(s.text[s.pos+1:], "*"):
+		n := strings.Index(s.text[s.pos+2:], "*/")
+		if n < 0 {
+			s.refuse(s.here(2), "Comment not closed", "This comment is opened with /* and never closed. Put */ where it should end.")
+			return
+		}
+		s.skip(n + 4)
+	default:
+		s.operator()
+		s.token(1)
+	}
+}
+
+// skip moves over n bytes that may hold ends of lines.
+func (s *scanner) skip(n int) {
+	part := s.text[s.pos : s.pos+n]
+	if lines := strings.Count(part, "\n"); lines > 0 {
+		s.line += lines
+		s.lineStart = s.pos + strings.LastIndexByte(part, '\n') + 1
+	}
+	s.pos += n
+}
+
+// less moves over < and opens a heredoc at <<MARKER.
+func (s *scanner) less() {
+	if !strings.HasPrefix(s.text[s.pos+1:], "<") {
+		s.operator()
+		s.token(1)
+		return
+	}
+	rest := strings.TrimPrefix(s.text[s.pos+2:], "-")
+	n := 0
+	for n < len(rest) && (letter(rest[n]) || n > 0 && (rest[n] == '-' || rest[n] >= '0' && rest[n] <= '9')) {
+		n++
+	}
+	marker, rest := rest[:n], strings.TrimPrefix(rest[n:], "\r")
+	if n == 0 || !strings.HasPrefix(rest, "\n") {
+		s.refuse(s.here(2), "Invalid multi-line text", "<< opens a text over several lines. It must be followed by a marker of plain letters, such as <<END, and the end of the line.")
+		return
+	}
+	length := len(s.text) - s.pos - len(rest)
+	s.open(heredoc, length)
+	s.top().marker = marker
+	s.skip(1)
+}
+
+// inQuotes moves to the next thing that matters inside a quoted text.
+func (s *scanner) inQuotes(f *frame) {
+	n := strings.IndexAny(s.text[s.pos:], "\"\\\n$%")
+	if n < 0 {
+		s.pos = len(s.text)
+		return
+	}
+	s.pos += n
+	switch s.text[s.pos] {
+	case '"':
+		s.stack = s.stack[:len(s.stack)-1]
+		s.token(1)
+	case '\\':
+		s.pos++
+		if s.pos < len(s.text) && s.text[s.pos] != '\n' && s.text[s.pos] != '\r' {
+			s.pos++
+		}
+	case '\n':
+		s.refuse(s.opening(f), "Text not closed", "This quotation mark opens a text that is not closed on the same line. Put another \" at its end; a line break inside a text is written \\n.")
+	default:
+		s.sequence()
+	}
+}
+
+// inHeredoc moves to the next thing that matters inside a heredoc.
+func (s *scanner) inHeredoc(f *frame) {
+	n := strings.IndexAny(s.text[s.pos:], "\n$%")
+	if n < 0 {
+		s.pos = len(s.text)
+		return
+	}
+	line := s.text[s.pos : s.pos+n]
+	s.pos += n
+	if s.text[s.pos] != '\n' {
+		f.midline = true
+		s.sequence()
+		return
+	}
+	s.symbols++
+	if !f.midline && strings.TrimSpace(line) == f.marker {
+		s.stack = s.stack[:len(s.stack)-1]
+		s.token(0)
+		s.endLine()
+		return
+	}
+	f.midline = false
+	s.skip(1)
+}
+
+// sequence moves over a $ or % inside a text: ${ and %{ open a template, $${
+// and %%{ are the way to write those two as text, anything else is text.
+func (s *scanner) sequence() {
+	c, rest := s.text[s.pos], s.text[s.pos+1:]
+	switch {
+	case strings.HasPrefix(rest, "{"):
+		s.open(c, 2)
+	case strings.HasPrefix(rest, string(c)+"{"):
+		s.token(3)
+	default:
+		s.token(1)
+	}
+}
+
+// open pushes a frame for the n bytes that open it.
+func (s *scanner) open(kind byte, n int) {
+	f := frame{kind: kind, start: s.pos, line: s.line, lineStart: s.lineStart, fresh: true}
+	switch kind {
+	case quoted, heredoc:
+	case template, control:
+		s.templates++
+		s.brackets++
+	default:
+		s.brackets++
+	}
+	if s.brackets > maxDepth || s.templates > maxTemplates {
+		s.refuse(s.here(n), "Nesting too deep", "There may be %d brackets inside one another, and %d of them inside texts as ${ … }. Give a part of this a name in a locals block.", maxDepth, maxTemplates)
+	}
+	s.token(n)
+	s.stack = append(s.stack, f)
+}
+
+// close pops the frame that c closes.
+func (s *scanner) close(c byte) {
+	f := s.top()
+	switch {
+	case f == nil:
+		s.refuse(s.here(1), "Bracket without a partner", "This bracket closes something that was never opened. Delete it, or put the opening bracket where it is missing.")
+		return
+	case closing(f.kind) != c:
+		s.refuse(s.here(1), "Bracket without a partner", "This bracket does not fit the one that was opened last, on line %d, and that one needs a %q first.", f.line, closing(f.kind))
+		return
+	}
+	s.brackets--
+	if f.kind == template || f.kind == control {
+		s.templates--
+	}
+	s.stack = s.stack[:len(s.stack)-1]
+	s.token(1)
+}
+
+// closing is the bracket that closes a frame of that kind.
+func closing(kind byte) byte {
+	switch kind {
+	case '(':
+		return ')'
+	case '[':
+		return ']'
+	}
+	return '}'
+}
