@@ -20,10 +20,13 @@ type Config struct {
 	// configuration was made from, the CSV data included, taken from the very
 	// bytes that were decoded, and over the values given for variables.
 	Digest string
-	// SettingsDigest is "sha256:…" over the evaluated settings: merchants,
-	// mode, ledger.
+	// SettingsDigest is "sha256:…" over the evaluated settings: merchants with
+	// mode and pace, ledger. How they are written does not matter to it.
 	SettingsDigest string
-	// Sources holds those bytes by file name, for snippets in messages.
+	// Sources holds those bytes by file name, for snippets in messages. Next to
+	// mistakes, card numbers and what stands in a secret's place are blanked in
+	// them, with the same length. A value that was given on the command line
+	// has the name "--var NAME".
 	Sources map[string][]byte
 }
 

@@ -1,0 +1,167 @@
+package schema
+
+import (
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty/function"
+)
+
+// LoadOptions is what a configuration is given from outside.
+type LoadOptions struct {
+	// Variables are the values of variable blocks, by name.
+	Variables map[string]string
+	// Settings is the path of a file, outside the folder, that alone may say
+	// who the merchants are and where the ledger is. With it such blocks in the
+	// folder are mistakes: a pull request must not loosen its own guard (R80).
+	Settings string
+	// Version is that of the running program, for required_version. A version
+	// that is not one, such as the empty one, is not checked.
+	Version string
+}
+
+// Load reads the *.hcl files of a folder, not of those within it, and what they
+// read: CSV tables and texts below the same folder.
+//
+// It reports all mistakes of one run together, ordered by file and place. With
+// any, the Config holds nothing but Dir and Sources, for snippets; in these,
+// card numbers and what stands where a secret would are blanked.
+func Load(dir string, o LoadOptions) (*Config, hcl.Diagnostics) {
+	l := &loader{
+		o:            o,
+		variables:    map[string]*variable{},
+		locals:       map[string]*local{},
+		merchants:    map[string]Merchant{},
+		tables:       map[string]*table{},
+		keyed:        map[tableID]*keyedTable{},
+		commandLines: map[string]source{},
+		numbered:     map[*table]map[int]bool{},
+		meter:        &meter{left: budget},
+	}
+	l.functions = l.allowed()
+	folder, refused := openFolder(dir)
+	if refused != nil {
+		l.addNowhere(refused.summary, "%s", refused.detail)
+		return &Config{Dir: dir, Sources: map[string][]byte{}}, l.sorted()
+	}
+	defer folder.root.Close()
+	l.folder = folder
+	c := l.load()
+	c.Dir = dir
+	if l.any() {
+		l.maskDetails()
+		return &Config{Dir: dir, Sources: l.maskedSources()}, l.sorted()
+	}
+	c.Sources = l.sources()
+	c.Digest = l.digest()
+	c.SettingsDigest = settingsDigest(c)
+	return c, nil
+}
+
+// A loader turns the files of one folder into a [Config].
+type loader struct {
+	mistakes
+	o         LoadOptions
+	folder    *folder
+	settings  *source // the settings file, when there is one
+	functions map[string]function.Function
+	meter     *meter
+
+	// incomplete says that a file could not be read or parsed whole, so that a
+	// name that nobody seems to define is no mistake of its own.
+	incomplete bool
+
+	variables    map[string]*variable
+	locals       map[string]*local
+	merchants    map[string]Merchant
+	tables       map[string]*table
+	keyed        map[tableID]*keyedTable
+	used         []*keyedTable           // handed out by csv, see tablesRead
+	numbered     map[*table]map[int]bool // columns that hold a transact
+	commandLines map[string]source       // values from the command line
+	transactions []Transaction
+}
+
+func (l *loader) load() *Config {
+	files := l.readConfigs()
+	docs := l.parseFiles(files)
+	blocks := l.gather(docs)
+	l.trustSettings(blocks)
+	c := &Config{RequiredVersion: l.readRequirement(blocks["flexform"])}
+	l.readVariables(blocks["variable"])
+	l.readLocals(blocks["locals"])
+	c.Ledger = l.readLedger(blocks["ledger"])
+	c.Merchants = l.readMerchants(blocks["merchant"])
+	c.Sandbox = l.readSandbox(blocks["sandbox"])
+	c.Transactions = l.readTransactions(docs)
+	if len(l.merchants) == 0 && len(blocks["merchant"]) == 0 && !l.incomplete && len(files) > 0 {
+		l.noMerchant(files, docs)
+	}
+	l.once(c.Transactions)
+	l.findCards(docs)
+	return c
+}
+
+// gather collects the mistakes of the documents, and their blocks by type.
+func (l *loader) gather(docs []document) map[string][]*hclsyntax.Block {
+	blocks := map[string][]*hclsyntax.Block{}
+	for _, d := range docs {
+		l.append(d.mistakes.list...)
+		l.more += d.mistakes.more
+		l.incomplete = l.incomplete || d.broken
+		for _, b := range d.blocks {
+			blocks[b.Type] = append(blocks[b.Type], b)
+		}
+	}
+	return blocks
+}
+
+// readConfigs reads the *.hcl files.
+func (l *loader) readConfigs() []source {
+	names, refused := l.folder.configs()
+	if refused != nil {
+		l.addNowhere(refused.summary, "%s", refused.detail)
+		return nil
+	}
+	if len(names) == 0 {
+		l.addNowhere("No configuration", "There is no file that ends in .hcl in the folder. Go to the folder that holds the configuration, or name it as the first argument. To begin a new configuration, run:\n\n    flexform init")
+	}
+	var files []source
+	for _, name := range names {
+		src, refused := l.folder.read(name)
+		if refused != nil {
+			l.add(source{name: name}.top(), refused.summary, "%s", refused.detail)
+			l.incomplete = true
+			continue
+		}
+		files = append(files, src)
+	}
+	return files
+}
+
+// parseFiles checks the form of the files and parses those that have one.
+func (l *loader) parseFiles(files []source) []document {
+	var sound []source
+	var chunks [][]chunk
+	for _, f := range files {
+		cut, fault := scan(f)
+		if fault != nil {
+			l.append(fault)
+			l.incomplete = true
+			continue
+		}
+		sound, chunks = append(sound, f), append(chunks, cut)
+	}
+	return parse(sound, chunks)
+}
+
+// noMerchant says that nothing tells whose transactions these are.
+func (l *loader) noMerchant(files []source, docs []document) {
+	place := files[0].top()
+	for _, d := range docs {
+		if len(d.transactions) > 0 {
+			place = toHCL(d.transactions[0].header)
+			break
+		}
+	}
+	l.add(place, "No merchant", "Nothing says whose payments these are. Add a block such as:\n\n    merchant \"shop\" {\n      id = \"12345678\"\n    }")
+}

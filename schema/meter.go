@@ -1,0 +1,158 @@
+package schema
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// What evaluation may cost. HCL's evaluator cannot be interrupted and has no
+// limits of its own, so every value that comes about in an expression is paid
+// for, roughly by its size. There is no clock in it: the same files cost the
+// same everywhere. The figures end the worst expression within a few seconds
+// and a few hundred megabytes.
+const (
+	budget      = 5_000_000 // for all expressions together
+	rowBudget   = 50        // more of it for each attribute of each for_each instance
+	maxText     = 4 << 20   // bytes of one text
+	maxValues   = 1_000_000 // values within one value
+	maxExponent = 512       // bits before or behind the point of a number
+)
+
+// A meter counts what evaluation has left to spend.
+type meter struct{ left int }
+
+// An exhausted panics through HCL's evaluator, which has no other way out of
+// its loops. [evaluate] recovers it.
+type exhausted struct {
+	place           hcl.Range
+	summary, detail string
+}
+
+func (m *meter) spend(n int, place hcl.Range) {
+	if m.left -= n; m.left < 0 {
+		panic(exhausted{place, "Expression too costly", "Working out this expression takes too long: loops or functions run over too many values. " +
+			"Take a row with local.NAME[KEY] rather than with lookup or a loop, or prepare the data outside and read it with csv."})
+	}
+}
+
+// A metered is an expression whose value is paid for.
+type metered struct {
+	hclsyntax.Expression
+	meter *meter
+	deep  bool // pay for all values inside, because something will walk over them
+}
+
+func (e metered) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+	v, diags := e.Expression.Value(ctx)
+	e.meter.spend(e.cost(v), e.Expression.Range())
+	return v, diags
+}
+
+func (e metered) cost(v cty.Value) int {
+	if !v.IsKnown() || v.IsNull() {
+		return 1
+	}
+	switch t := v.Type(); {
+	case t == cty.String:
+		n := len(v.AsString())
+		if n > maxText {
+			panic(exhausted{e.Expression.Range(), "Text too long", fmt.Sprintf("This expression makes a text of more than %d MiB.", maxText>>20)})
+		}
+		return 1 + n/8
+	case t == cty.Number:
+		if x := v.AsBigFloat(); x.IsInf() || x.MantExp(nil) > maxExponent || x.MantExp(nil) < -maxExponent {
+			panic(exhausted{e.Expression.Range(), "Number too large", "This expression makes a number too large or too small to be of use."})
+		}
+		return 1
+	case t.IsPrimitiveType() || !e.deep:
+		return 1
+	}
+	n := size(v, 0)
+	if n > maxValues {
+		panic(exhausted{e.Expression.Range(), "Value too large", fmt.Sprintf("This expression makes a value with more than %d values in it, or with values nested more than %d deep.", maxValues, maxDepth)})
+	}
+	return n
+}
+
+// size counts the values inside v, itself included. It gives up counting where
+// the limits are passed, and returns more than the limit.
+func size(v cty.Value, depth int) int {
+	switch {
+	case depth > maxDepth:
+		return maxValues + 1
+	case !v.IsKnown() || v.IsNull() || !v.CanIterateElements():
+		return 1
+	}
+	n := 1
+	for it := v.ElementIterator(); it.Next() && n <= maxValues; {
+		_, inner := it.Element()
+		n += size(inner, depth+1)
+	}
+	return n
+}
+
+// metered replaces every expression within e by its metered form, in place.
+// Static analysis must be done before: it does not see through.
+func (m *meter) metered(e hclsyntax.Expression, deep bool) hclsyntax.Expression {
+	m.inside(e)
+	return metered{e, m, deep}
+}
+
+func (m *meter) inside(e hclsyntax.Expression) {
+	one := func(p *hclsyntax.Expression, deep bool) {
+		if *p != nil {
+			*p = m.metered(*p, deep)
+		}
+	}
+	all := func(list []hclsyntax.Expression, deep bool) {
+		for i := range list {
+			one(&list[i], deep)
+		}
+	}
+	switch e := e.(type) {
+	case *hclsyntax.TemplateExpr:
+		all(e.Parts, false)
+	case *hclsyntax.TemplateWrapExpr:
+		one(&e.Wrapped, false)
+	case *hclsyntax.TemplateJoinExpr:
+		one(&e.Tuple, true)
+	case *hclsyntax.ParenthesesExpr:
+		one(&e.Expression, false)
+	case *hclsyntax.FunctionCallExpr:
+		all(e.Args, true)
+	case *hclsyntax.ConditionalExpr:
+		one(&e.Condition, false)
+		one(&e.TrueResult, true)
+		one(&e.FalseResult, true)
+	case *hclsyntax.BinaryOpExpr:
+		one(&e.LHS, true)
+		one(&e.RHS, true)
+	case *hclsyntax.UnaryOpExpr:
+		one(&e.Val, false)
+	case *hclsyntax.IndexExpr:
+		one(&e.Collection, false)
+		one(&e.Key, false)
+	case *hclsyntax.RelativeTraversalExpr:
+		one(&e.Source, false)
+	case *hclsyntax.SplatExpr:
+		one(&e.Source, false)
+		one(&e.Each, true)
+	case *hclsyntax.TupleConsExpr:
+		all(e.Exprs, true)
+	case *hclsyntax.ObjectConsExpr:
+		for i := range e.Items {
+			m.inside(e.Items[i].KeyExpr)
+			one(&e.Items[i].ValueExpr, true)
+		}
+	case *hclsyntax.ObjectConsKeyExpr:
+		m.inside(e.Wrapped) // itself looked at by HCL, so it stays what it is
+	case *hclsyntax.ForExpr:
+		one(&e.CollExpr, false)
+		one(&e.KeyExpr, false)
+		one(&e.ValExpr, true)
+		one(&e.CondExpr, false)
+	}
+}

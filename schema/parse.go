@@ -1,0 +1,173 @@
+package schema
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// A document is what one file, or one chunk of a file, says.
+type document struct {
+	transactions []declared
+	blocks       []*hclsyntax.Block // all others
+	mistakes     mistakes
+	broken       bool // HCL could not make sense of all of it
+}
+
+// blockTypes are the blocks that may stand in a file.
+func blockTypes() []string {
+	return []string{"transaction", "merchant", "ledger", "locals", "variable", "sandbox", "flexform"}
+}
+
+// parse reads files side by side, chunk by chunk, and returns what they say in
+// file order. Cutting files up uses all processors and keeps HCL's tokens, a
+// hundred bytes for every sign, from existing all at once. When a chunk has a
+// syntax error, HCL reads the whole file again, so that its messages are the
+// ones that the uncut file gives.
+func parse(files []source, chunks [][]chunk) []document {
+	type task struct{ file, chunk int }
+	var tasks []task
+	docs := make([][]document, len(files))
+	for i := range files {
+		docs[i] = make([]document, len(chunks[i]))
+		for j := range chunks[i] {
+			tasks = append(tasks, task{i, j})
+		}
+	}
+	inParallel(len(tasks), func(n int) {
+		t := tasks[n]
+		docs[t.file][t.chunk] = parseChunk(files[t.file], chunks[t.file][t.chunk])
+	})
+	var all []document
+	for i, f := range files {
+		if len(docs[i]) > 1 && anyBroken(docs[i]) && len(f.text) <= maxReparse {
+			docs[i] = []document{parseChunk(f, chunk{0, len(f.text), 1})}
+		}
+		all = append(all, docs[i]...)
+	}
+	return all
+}
+
+// maxReparse is the largest file that is read again whole. Beyond it, the
+// messages of the chunks have to do.
+const maxReparse = 1 << 20
+
+func anyBroken(docs []document) bool {
+	for _, d := range docs {
+		if d.broken {
+			return true
+		}
+	}
+	return false
+}
+
+// inParallel calls do(0) … do(n-1) on as many processors as there are.
+func inParallel(n int, do func(int)) {
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				do(i)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func parseChunk(src source, c chunk) document {
+	body, diags := parseHCL(src, c)
+	doc := document{broken: diags.HasErrors()}
+	for _, d := range diags {
+		doc.mistakes.append(inPlainWords(d))
+	}
+	if body == nil {
+		return doc
+	}
+	for _, attr := range body.Attributes {
+		doc.stray(attr)
+	}
+	for _, b := range body.Blocks {
+		if !damaged(b, diags) {
+			doc.take(b)
+		}
+	}
+	return doc
+}
+
+// parseHCL calls HCL's parser. A panic in it would be its bug, but the text is
+// somebody else's, so it must not end the process.
+func parseHCL(src source, c chunk) (body *hclsyntax.Body, diags hcl.Diagnostics) {
+	defer func() {
+		if p := recover(); p != nil {
+			place := src.lookup(c.start, c.start)
+			body, diags = nil, hcl.Diagnostics{{
+				Severity: hcl.DiagError,
+				Summary:  "Cannot parse file",
+				Detail:   fmt.Sprintf("The HCL parser gave up on the part of the file that begins here: %v. Look for brackets and quotation marks without a partner.", p),
+				Subject:  &place,
+			}}
+		}
+	}()
+	file, diags := hclsyntax.ParseConfig([]byte(src.text[c.start:c.end]), src.name, hcl.Pos{Line: c.line, Column: 1, Byte: c.start})
+	return file.Body.(*hclsyntax.Body), diags
+}
+
+// stray says that an attribute stands outside all blocks.
+func (d *document) stray(attr *hclsyntax.Attribute) {
+	if ending, ok := secretEnding(attr.Name); ok {
+		d.mistakes.secretInConfig(attr.NameRange, attr.Name, ending, "")
+		return
+	}
+	d.mistakes.add(attr.NameRange, "Attribute outside a block", "%q stands outside all blocks. Move it into the block that it belongs to; a value that is used in several places belongs into a locals block.", attr.Name)
+}
+
+// take sorts a block by its type.
+func (d *document) take(b *hclsyntax.Block) {
+	switch b.Type {
+	case "transaction":
+		if t, ok := declare(b, &d.mistakes); ok {
+			d.transactions = append(d.transactions, t)
+		}
+	case "merchant", "ledger", "locals", "variable", "sandbox", "flexform":
+		d.blocks = append(d.blocks, b)
+	default:
+		hint := didYouMean(b.Type, blockTypes())
+		if hint == "" {
+			hint = " There are " + oneOf(blockTypes()) + "."
+		}
+		d.mistakes.add(b.TypeRange, "Unknown block", "There is no block of type %q.%s", b.Type, hint)
+	}
+}
+
+// damaged reports whether a syntax error lies within a block. What such a
+// block seems to say is not worth further complaints.
+func damaged(b *hclsyntax.Block, diags hcl.Diagnostics) bool {
+	for _, d := range diags {
+		if d.Subject != nil && d.Subject.Start.Byte >= b.TypeRange.Start.Byte && d.Subject.Start.Byte <= b.CloseBraceRange.End.Byte {
+			return true
+		}
+	}
+	return false
+}
+
+// inPlainWords rewrites the messages of HCL that people meet most, for readers
+// who have never seen HCL.
+func inPlainWords(d *hcl.Diagnostic) *hcl.Diagnostic {
+	words := map[string]string{
+		"Invalid expression":                     "A value is expected here: a text in quotes such as \"200.00 DKK\", a number, or a name such as local.batch.",
+		"Missing expression":                     "A value is expected here, and the file ends. Write the value after the equals sign.",
+		"Argument or block definition required":  "Here a line must begin with the name of an attribute and an equals sign, as in orderid = \"1001\", or with a block, as in transaction \"order_1001\" {",
+		"Missing newline after argument":         "The value ends before this point, and the line must end with it. If this is part of a text, put the whole text in quotes; a second attribute goes on a line of its own.",
+		"Missing newline after block definition": "A block ends with }, and nothing may follow on the same line. Begin a new line.",
+		"Invalid argument name":                  "The name of an attribute stands without quotes, as in orderid = \"1001\".",
+	}
+	if detail, ok := words[d.Summary]; ok {
+		d.Detail = detail
+	}
+	return d
+}
