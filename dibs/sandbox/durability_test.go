@@ -111,6 +111,11 @@ func refundUntilKilled(t *testing.T, path string, clients int, answers int64) (a
 	if err != nil {
 		t.Fatal(err)
 	}
+	kill := func() { // SIGKILL, by the id of the process started above
+		if err := server.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			t.Error(err)
+		}
+	}
 	var yes, none atomic.Int64
 	var work sync.WaitGroup
 	for range clients {
@@ -121,11 +126,13 @@ func refundUntilKilled(t *testing.T, path string, clients int, answers int64) (a
 					none.Add(1)
 					return
 				}
-				if strings.HasPrefix(reply, "status=ACCEPTED&result=0&") && yes.Add(1) == answers {
-					// SIGKILL, by the id of the process started above.
-					if err := server.Process.Kill(); err != nil {
-						t.Error(err)
-					}
+				if !strings.HasPrefix(reply, "status=ACCEPTED&result=0&") {
+					t.Errorf("reply %q, want an acceptance", reply)
+					kill()
+					return
+				}
+				if yes.Add(1) == answers {
+					kill()
 				}
 			}
 		})

@@ -59,6 +59,11 @@ func TestWire(t *testing.T) {
 			body:    "merchant=12345678&currency=208&amount=2000&orderid=" + strings.Repeat("x", 60),
 			orderID: strings.Repeat("x", 50), code: 200, want: "transact=11111111&status=2&approvalcode=123456",
 		},
+		"a long order id still is the transaction's": {
+			head:    "POST /cgi-adm/refund.cgi HTTP/1.1\r\n" + login,
+			body:    "merchant=12345678&transact=11111111&amount=2000&orderid=" + strings.Repeat("ø", 60),
+			orderID: strings.Repeat("ø", 50), code: 200, want: "status=ACCEPTED&result=0&transact=11111111",
+		},
 		"a percent sign that starts no escape": {
 			head: "POST /cgi-adm/refund.cgi HTTP/1.1\r\n" + login,
 			body: "merchant=12345678&transact=11111111&amount=5000&orderid=100%&textreply=1&fullreply=1",
