@@ -103,14 +103,17 @@ func (s tale) record(t testing.TB) (statefile.Transaction, bool) {
 		r.Actions = append(r.Actions, statefile.Action{
 			ID: statefile.ActionID(step, attempt), Step: step, Attempt: attempt, State: d.state, Before: int(d.before), Code: &code,
 		})
-		if d.state == statefile.ActionAccepted || d.state == statefile.ActionDone {
+		if d.state == statefile.ActionReversed {
+			step.To = step.From // the total is back where it was, and known to be
+		}
+		if d.state == statefile.ActionAccepted || d.state == statefile.ActionDone || d.state == statefile.ActionReversed {
 			switch d.verb {
 			case statefile.Capture:
 				r.Captured = step.To
 			case statefile.Refund:
 				r.Refunded = step.To
 			case statefile.Cancel:
-				r.Cancelled = true
+				r.Cancelled = d.state != statefile.ActionReversed
 			}
 		}
 	}
@@ -287,19 +290,21 @@ func TestBuild(t *testing.T) {
 		"captured, and the ledger cancelled":  {tale{captured: "full", status: 5, ledger: deeds(cancelOf(done))}, adoptSome},
 
 		// adopted
-		"adopted at 8":                   {tale{refunded: "80.00", status: 8, adopted: &adoption{20000, 5000, false, 8}}, "refund 5000->8000 #1 counted"},
-		"adopted at 8, and reached":      {tale{refunded: "50.00", status: 8, adopted: &adoption{20000, 5000, false, 8}}, "unchanged"},
-		"adopted at 11":                  {tale{refunded: "full", status: 11, adopted: &adoption{20000, 20000, false, 11}}, "unchanged"},
-		"adopted at 11 for a part":       {tale{refunded: "50.00", status: 11, adopted: &adoption{20000, 5000, false, 11}}, "unchanged"},
-		"adopted at 5, balanced since":   {tale{refunded: "80.00", status: 7, adopted: &adoption{20000, 5000, false, 5}}, "refund 5000->8000 #1 counted"},
-		"adopted at 5, refunded since":   {tale{refunded: "80.00", status: 8, adopted: &adoption{20000, 0, false, 5}}, adoptSome},
-		"adopted at 8, all gone since":   {tale{refunded: "80.00", status: 11, adopted: &adoption{20000, 5000, false, 8}}, adoptAll},
-		"adopted at 9":                   {tale{refunded: "50.00", status: 9, adopted: &adoption{20000, 5000, false, 9}}, "blocked: settling"},
-		"adopted at 9, part since":       {tale{refunded: "50.00", status: 8, adopted: &adoption{20000, 5000, false, 9}}, "unchanged"},
-		"adopted at 9, declined since":   {tale{refunded: "50.00", status: 10, adopted: &adoption{20000, 5000, false, 9}}, adoptSome},
-		"adopted at 10":                  {tale{refunded: "50.00", status: 10, adopted: &adoption{20000, 0, false, 10}}, "refund 0->5000 #1 counted"},
-		"adopted below an accepted step": {tale{refunded: "50.00", status: 5, ledger: deeds(refundOf(0, 5000, accepted, 5)), adopted: &adoption{20000, 0, false, 5}}, "refund 0->5000 #2 counted (attempt 1 was accepted, but the totals that a person recorded since do not hold it)"},
-		"adopted below a final step":     {tale{refunded: "50.00", status: 5, ledger: deeds(refundOf(0, 5000, done, 5)), adopted: &adoption{20000, 0, false, 5}}, adoptSome},
+		"adopted at 8":                            {tale{refunded: "80.00", status: 8, adopted: &adoption{20000, 5000, false, 8}}, "refund 5000->8000 #1 counted"},
+		"adopted at 8, and reached":               {tale{refunded: "50.00", status: 8, adopted: &adoption{20000, 5000, false, 8}}, "unchanged"},
+		"adopted at 11":                           {tale{refunded: "full", status: 11, adopted: &adoption{20000, 20000, false, 11}}, "unchanged"},
+		"adopted at 11 for a part":                {tale{refunded: "50.00", status: 11, adopted: &adoption{20000, 5000, false, 11}}, "unchanged"},
+		"adopted at 5, balanced since":            {tale{refunded: "80.00", status: 7, adopted: &adoption{20000, 5000, false, 5}}, "refund 5000->8000 #1 counted"},
+		"adopted at 5, refunded since":            {tale{refunded: "80.00", status: 8, adopted: &adoption{20000, 0, false, 5}}, adoptSome},
+		"adopted at 8, all gone since":            {tale{refunded: "80.00", status: 11, adopted: &adoption{20000, 5000, false, 8}}, adoptAll},
+		"adopted as not captured, captured since": {tale{captured: "full", status: 5, adopted: &adoption{0, 0, false, 2}}, adoptSome},
+		"adopted at 11 for a part, more wanted":   {tale{refunded: "80.00", status: 11, adopted: &adoption{20000, 5000, false, 11}}, "blocked: status"},
+		"adopted at 9":                            {tale{refunded: "50.00", status: 9, adopted: &adoption{20000, 5000, false, 9}}, "blocked: settling"},
+		"adopted at 9, part since":                {tale{refunded: "50.00", status: 8, adopted: &adoption{20000, 5000, false, 9}}, "unchanged"},
+		"adopted at 9, declined since":            {tale{refunded: "50.00", status: 10, adopted: &adoption{20000, 5000, false, 9}}, adoptSome},
+		"adopted at 10":                           {tale{refunded: "50.00", status: 10, adopted: &adoption{20000, 0, false, 10}}, "refund 0->5000 #1 counted"},
+		"adopted below an accepted step":          {tale{refunded: "50.00", status: 5, ledger: deeds(refundOf(0, 5000, accepted, 5)), adopted: &adoption{20000, 0, false, 5}}, adoptSome},
+		"adopted below a final step":              {tale{refunded: "50.00", status: 5, ledger: deeds(refundOf(0, 5000, done, 5)), adopted: &adoption{20000, 0, false, 5}}, adoptSome},
 
 		// cancel
 		"cancel":                            {tale{cancelled: true, status: 2}, "cancel 0->20000 #1 self-limiting"},

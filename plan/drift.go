@@ -30,10 +30,12 @@ func (s *subject) contradiction() string {
 	l, p := s.ledger, phaseOf(s.seen.Status)
 	given, watched := !l.refunded.Zero(), s.want.Refunded.Declared || !l.refunded.Zero()
 	switch {
-	case len(s.reversed) > 1:
+	case s.unclear():
 		return "the ledger has several accepted refunds, and the status does not say which one was declined"
 	case l.cancelled && p != phaseCancelled && !s.awaits(statefile.Cancel):
 		return "the ledger has it as cancelled"
+	case p.taken() && s.record.Captured.Valid() && l.captured.Zero():
+		return "the ledger has nothing as captured"
 	case !p.taken() && p != phaseCapturing && !l.captured.Zero() && !s.awaits(statefile.Capture):
 		return fmt.Sprintf("the ledger has %s as captured", l.captured)
 	case !p.taken() && given:
@@ -56,6 +58,17 @@ func (s *subject) contradiction() string {
 		return "the ledger knows of no refund that could have been declined"
 	}
 	return ""
+}
+
+// unclear reports whether a declined refund may be another one than the newest
+// that counts.
+func (s *subject) unclear() bool {
+	for _, a := range s.reversed {
+		if a.Verb == statefile.Refund && (len(s.reversed) > 1 || a.To != s.record.Refunded) {
+			return true
+		}
+	}
+	return false
 }
 
 // awaits reports whether an accepted action of that verb is still under way.

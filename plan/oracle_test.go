@@ -31,6 +31,8 @@ type oracleFacts struct {
 	total               int // captured, once it is known
 	waitC, waitR, waitX bool
 	reversedR           int
+	oldR                bool // the reversed one is not the newest
+	noneCaptured        bool // the ledger says so, which is more than saying nothing
 	badC, badR          bool // the newest try that was sent came to nothing
 }
 
@@ -85,6 +87,7 @@ func (f *oracleFacts) fold() {
 			if counts {
 				f.cap = int(d.to)
 			}
+			f.noneCaptured = f.noneCaptured || d.state == reversed
 			if d.state != notSent {
 				f.badC = !counts
 			}
@@ -101,6 +104,7 @@ func (f *oracleFacts) fold() {
 	}
 	if a := f.s.adopted; a != nil {
 		f.cap, f.ref, f.cancelled = int(a.captured), int(a.refunded), a.cancelled
+		f.noneCaptured = true
 		group := func(s dibs.Status) dibs.Status {
 			return map[dibs.Status]dibs.Status{7: 5, 15: 9, 12: 3}[s] + s*dibs.Status(map[bool]int{true: 0, false: 1}[s == 7 || s == 15 || s == 12])
 		}
@@ -156,6 +160,7 @@ func (f *oracleFacts) refunds() {
 	if base == 0 {
 		base = 20000
 	}
+	was := f.ref
 	for _, d := range f.s.ledger {
 		if d.verb != statefile.Refund || d.state != accepted {
 			continue
@@ -165,8 +170,9 @@ func (f *oracleFacts) refunds() {
 		case (st == 9 || st == 15) && taken(d.before) && d.before != 9 && d.before != 15 && d.before != 11:
 			f.waitR = true
 		case st == 10 && (d.before == 5 || d.before == 7 || d.before == 8):
-			f.ref, f.badR = int(d.from), true
+			f.ref, f.badR = f.ref-int(d.to-d.from), true
 			f.reversedR++
+			f.oldR = f.oldR || int(d.to) != was
 		case (st == 5 || st == 7) && (d.before == 5 || d.before == 7), st == 10 && d.before == 10, st == 8 && d.before == 8 && rest:
 			f.waitR = true
 		}
@@ -249,7 +255,7 @@ func (f *oracleFacts) drift(asksC bool) bool {
 	st := f.s.status
 	managed := f.wantR != notDeclared || f.ref > 0
 	switch {
-	case f.reversedR > 1, f.cancelled && st != 6 && !f.waitX:
+	case f.reversedR > 1, f.oldR, taken(st) && f.noneCaptured && f.cap == 0, f.cancelled && st != 6 && !f.waitX:
 		return true
 	case st == 2 || st == 6:
 		return f.ref > 0 || f.cap > 0 && !f.waitC
@@ -282,7 +288,7 @@ func (f *oracleFacts) step(verb string, from, to int) string {
 		}
 		attempt++
 		came := verb == "refund" && f.s.status == 10 && d.before != 10 || verb == "capture" && f.s.status == 4 && d.before == 2
-		if d.state == done || d.state == accepted && f.s.adopted == nil && !came {
+		if d.state == done || d.state == accepted && (f.s.adopted != nil || !came) {
 			return "drift"
 		}
 	}

@@ -11,7 +11,7 @@ import (
 // and as desired, so that asking the gateway again is not worth a call: the
 // rules, asked with the status that the ledger saw last, find nothing to do.
 func settledInLedger(want schema.Transaction, record statefile.Transaction) bool {
-	if !final(record) || !resting(dibs.Status(record.Status)) || !record.Amount.Valid() {
+	if !record.Final() || !resting(dibs.Status(record.Status)) || !record.Amount.Valid() {
 		return false
 	}
 	if want.Transact == "" {
@@ -70,14 +70,4 @@ func transactsByOrder(in ObserveInput) map[order]string {
 		}
 	}
 	return wanted
-}
-
-// final reports whether every action of t is decided for good.
-func final(t statefile.Transaction) bool {
-	for _, a := range t.Actions {
-		if a.State.Undecided() || a.State == statefile.ActionAccepted {
-			return false
-		}
-	}
-	return t.StatusKnown
 }

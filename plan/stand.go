@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"flexform/dibs"
 	"flexform/money"
 	"flexform/statefile"
@@ -11,7 +13,7 @@ import (
 func (s *subject) stand() (ruling, bool) {
 	r := s.record
 	s.ledger = ledgerTotals{captured: s.orNone(r.Captured), refunded: s.orNone(r.Refunded), cancelled: r.Cancelled}
-	s.pinned = r.Adopted && phaseOf(dibs.Status(r.AdoptedStatus)) == phaseOf(s.seen.Status)
+	s.pinned = s.stated()
 	s.waiting, s.reversed = nil, nil
 	// Captures first: whether a refund is full depends on what was captured.
 	s.judge(statefile.Capture)
@@ -21,6 +23,37 @@ func (s *subject) stand() (ruling, bool) {
 	s.refunded = s.refundedTotal()
 	s.stood = true
 	return ruling{}, false
+}
+
+// stated reports whether a person said what the totals are, and the gateway
+// says today what it said then: they were adopted so, or the newest action
+// that counts was resolved as done.
+func (s *subject) stated() bool {
+	r, now := s.record, phaseOf(s.seen.Status)
+	if r.Adopted {
+		return phaseOf(dibs.Status(r.AdoptedStatus)) == now
+	}
+	return r.StatusKnown && phaseOf(dibs.Status(r.Status)) == now && resolved(r)
+}
+
+// resolved reports whether the newest action of r that counts is done because
+// a person said so: the last status comes from the entry that decided it, from
+// its own intent when the gateway could not be read then, or from the intent
+// of a try that failed since; and no status like that settles such an action by
+// itself.
+func resolved(r statefile.Transaction) bool {
+	told := false
+	for _, a := range slices.Backward(r.Actions) {
+		if a.State.Failed() {
+			told = told || a.Seq == r.StatusSeq
+			continue
+		}
+		told = told || a.LastSeq == r.StatusSeq || a.Seq == r.StatusSeq
+		done := a.State == statefile.ActionDone
+		a.State = statefile.ActionAccepted
+		return told && done && Judge(r, a, dibs.Status(r.Status), true) != Settled
+	}
+	return false
 }
 
 // judge asks the evidence what became of the accepted actions of one verb. A
@@ -60,28 +93,43 @@ func lags(t statefile.Transaction, a statefile.Action, now dibs.Status) bool {
 	return now == before || phaseOf(now) == phaseCaptured && phaseOf(before) == phaseCaptured
 }
 
-// takeBack lowers the ledger's total to what it was before a reversed action.
+// takeBack lowers the ledger's totals by a reversed action, as the ledger will
+// when it is told.
 func (s *subject) takeBack(a statefile.Action) {
 	switch a.Verb {
 	case statefile.Capture:
-		s.ledger.captured = a.From
+		s.ledger.captured = less(s.ledger.captured, a.Step)
 	case statefile.Refund:
-		s.ledger.refunded = a.From
+		s.ledger.refunded = less(s.ledger.refunded, a.Step)
 	case statefile.Cancel:
 		s.ledger.cancelled = false
 	}
 }
 
-// capturedTotal takes the first of: what the gateway rules out, the ledger,
-// payinfo when it shows less than was authorised (no status of a payment
+func less(total money.Amount, step statefile.Step) money.Amount {
+	amount, err := step.Amount()
+	if err != nil {
+		panic("plan: the ledger holds a step without an amount: " + err.Error())
+	}
+	left, err := total.Sub(amount)
+	if err != nil {
+		panic("plan: the ledger's total is below its own steps: " + err.Error())
+	}
+	return left
+}
+
+// capturedTotal takes the first of: what a person stated, what the gateway
+// rules out, the ledger, payinfo when it shows less than was authorised (no status of a payment
 // lowers its amount but a smaller capture), what is declared, and the
 // authorised amount.
 func (s *subject) capturedTotal() total {
 	p := phaseOf(s.seen.Status)
 	switch pay, declared := s.seen.Pay, s.want.Captured; {
-	case !s.pinned && !p.taken() && p != phaseCapturing:
+	case s.pinned && s.record.Captured.Valid():
+		return total{s.ledger.captured, FromLedger}
+	case !p.taken() && p != phaseCapturing:
 		return total{s.none(), FromGateway}
-	case s.pinned || !s.ledger.captured.Zero():
+	case !s.ledger.captured.Zero():
 		return total{s.ledger.captured, FromLedger}
 	case p != phaseCapturing && pay != nil && pay.Amount.Valid() && !pay.Amount.Zero() && compare(pay.Amount, s.want.Amount) < 0:
 		return total{pay.Amount, FromGateway}
@@ -92,12 +140,12 @@ func (s *subject) capturedTotal() total {
 	}
 }
 
-// refundedTotal takes what the gateway's status decides by itself, else the
-// ledger. A total of which the ledger says nothing stands at zero.
+// refundedTotal takes what a person stated, what the gateway's status decides
+// by itself, else the ledger. A total of which the ledger says nothing stands at zero.
 func (s *subject) refundedTotal() total {
 	p := phaseOf(s.seen.Status)
 	switch {
-	case s.pinned:
+	case s.pinned && s.record.Refunded.Valid():
 		return total{s.ledger.refunded, FromLedger}
 	case !p.taken(), p == phaseCaptured && s.ledger.refunded.Zero():
 		return total{s.none(), FromGateway}

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"flexform/dibs"
@@ -15,8 +16,8 @@ func (s *subject) act(verb statefile.Verb, from, to money.Amount, notices ...Not
 	tried, earlier, done := s.attempts(step)
 	if done != "" {
 		return s.block(CauseDrift, s.adoptCommand(s.decided()),
-			"The ledger says that %s was done, so the same step cannot be offered again, although the totals recorded since are lower. "+
-				"Find out what happened, and record the totals as they are.", done)
+			"The ledger has %s as accepted, so the same step can never be offered again, although the totals that were recorded since are lower. "+
+				"Find out what happened, and record the totals as they are; if they are right, declare another total.", done)
 	}
 	return ruling{notices: notices, action: &Action{
 		Address: s.want.Address, Merchant: s.key.Merchant, Transact: s.key.Transact, OrderID: s.want.OrderID,
@@ -29,8 +30,7 @@ func (s *subject) act(verb statefile.Verb, from, to money.Amount, notices ...Not
 // attempts returns how often a step was tried before and why each try came to
 // nothing, or the id of a try that did not. Only after a definite no, a proven
 // not-sent or not-done, or a decline by the acquirer may a step be offered
-// again (design 8.2). A person's statement that is newer than an acceptance,
-// and lower, counts as a proof.
+// again (design 8.2).
 func (s *subject) attempts(step statefile.Step) (tried int, earlier, done string) {
 	var said []string
 	for _, a := range s.record.Actions {
@@ -38,7 +38,7 @@ func (s *subject) attempts(step statefile.Step) (tried int, earlier, done string
 			continue
 		}
 		tried++
-		if a.State == statefile.ActionDone || a.State == statefile.ActionAccepted && !s.disowned(a) {
+		if !a.State.Failed() && !s.isReversed(a) {
 			return tried, "", a.ID
 		}
 		said = append(said, fmt.Sprintf("attempt %d %s", a.Attempt, s.failure(a)))
@@ -46,14 +46,8 @@ func (s *subject) attempts(step statefile.Step) (tried int, earlier, done string
 	return tried, strings.Join(said, "; "), ""
 }
 
-// disowned reports whether an accepted action is known to have come to nothing.
-func (s *subject) disowned(a statefile.Action) bool {
-	for _, r := range s.reversed {
-		if r.ID == a.ID {
-			return true
-		}
-	}
-	return s.record.Adopted
+func (s *subject) isReversed(a statefile.Action) bool {
+	return slices.ContainsFunc(s.reversed, func(r statefile.Action) bool { return r.ID == a.ID })
 }
 
 func (s *subject) failure(a statefile.Action) string {
@@ -67,9 +61,6 @@ func (s *subject) failure(a statefile.Action) string {
 		said = "was accepted, and declined by the acquirer later"
 	case statefile.ActionAccepted:
 		said = fmt.Sprintf("was accepted, and declined by the acquirer later (status %s)", s.seen.Status)
-		if s.record.Adopted {
-			said = "was accepted, but the totals that a person recorded since do not hold it"
-		}
 	}
 	if a.Code != nil && a.State == statefile.ActionDeclined {
 		said += ": " + dibs.Result(*a.Code).String()

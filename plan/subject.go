@@ -16,7 +16,7 @@ type subject struct {
 
 	// The rest is filled in by stand, and only valid once it stood.
 	stood    bool
-	pinned   bool               // a person stated the totals in the very phase that the status shows now
+	pinned   bool               // a person stated the totals, in the very phase that the status shows now
 	waiting  []statefile.Action // accepted, and by the status still under way
 	reversed []statefile.Action // accepted, and by the status declined since
 	ledger   ledgerTotals
