@@ -1,0 +1,145 @@
+package policy
+
+import (
+	"fmt"
+	"time"
+
+	"flexform/plan"
+	"flexform/schema"
+	"flexform/statefile"
+)
+
+// A Ledger is what is asked of the ledger; [*statefile.State] answers it.
+type Ledger interface {
+	plan.Records
+	// HashAt returns the hash of the entry with that number, and false when
+	// there is none.
+	HashAt(seq uint64) (hash string, ok bool)
+	// TouchedSince reports whether an entry after the one with that number is
+	// about the transaction.
+	TouchedSince(k statefile.Key, seq uint64) bool
+	// PlanUse returns what became of the plan with that digest.
+	PlanUse(digest string) statefile.PlanUse
+}
+
+// Facts are what a plan is checked against. All fields are needed.
+type Facts struct {
+	Now     time.Time
+	Version string         // of this flexform
+	Config  *schema.Config // as it is now
+	State   Ledger         // as it is now
+}
+
+// An Approved plan passed every check. The zero value holds no plan.
+type Approved struct{ plan *plan.Plan }
+
+// Plan returns a copy of the plan, so that nobody can change what was
+// approved; nil for the zero Approved.
+func (a Approved) Plan() *plan.Plan {
+	if a.plan == nil {
+		return nil
+	}
+	return a.plan.Clone()
+}
+
+// maxSkew is how far the clock of the machine that planned may be ahead of
+// ours. A plan from the future would live longer than its makers allowed.
+const maxSkew = 5 * time.Minute
+
+// Check finds out whether p may be carried out now. The error is a
+// [*RefusedError]. Call it before anything else is written to the ledger:
+// what an apply finds out about earlier actions makes plans about their
+// transactions stale.
+func Check(p *plan.Plan, f Facts) (Approved, error) {
+	p = p.Clone()
+	for _, check := range [...]func(*plan.Plan, Facts) *RefusedError{
+		untouched, unused, inTime, sameFlexform, sameConfiguration, sameLedger, desired,
+	} {
+		if refused := check(p, f); refused != nil {
+			return Approved{}, refused
+		}
+	}
+	return Approved{p}, nil
+}
+
+// untouched checks version, form, sums, digest and seal (hazards R31).
+func untouched(p *plan.Plan, _ Facts) *RefusedError {
+	if err := p.Verify(); err != nil {
+		return &RefusedError{Reason: Tampered, Detail: fmt.Sprintf("The plan is not as flexform made it: %v.", err), Err: err}
+	}
+	if p.Empty() {
+		return refuse(Empty, "The plan has no action, so there is nothing to apply.")
+	}
+	return nil
+}
+
+// unused checks that no action of the plan was ever started.
+func unused(p *plan.Plan, f Facts) *RefusedError {
+	use := f.State.PlanUse(p.Digest)
+	if use.Started == 0 {
+		return nil
+	}
+	return refuse(AlreadyApplied, "This plan was applied already: %d of its %d actions were started, from %s on (ledger entry %d). "+
+		"A plan can be applied once. Plan again: what it did not reach is in the new plan.",
+		use.Started, len(p.Body.Actions), use.At.UTC().Format(time.RFC3339), use.Seq)
+}
+
+// inTime checks the expiry, and that the clock has not gone back behind the
+// plan's making (hazards R39).
+func inTime(p *plan.Plan, f Facts) *RefusedError {
+	now, e := f.Now.UTC(), p.Envelope
+	switch {
+	case !now.Before(e.ExpiresAt):
+		return refuse(Expired, "The plan expired at %s; it is %s. Plan again.", e.ExpiresAt.Format(time.RFC3339), now.Format(time.RFC3339))
+	case e.CreatedAt.Sub(now) > maxSkew:
+		return refuse(Expired, "The plan was made at %s, and here it is only %s: one of the two clocks is wrong. Set the clock right, or plan again.",
+			e.CreatedAt.Format(time.RFC3339), now.Format(time.RFC3339))
+	}
+	return nil
+}
+
+func sameFlexform(p *plan.Plan, f Facts) *RefusedError {
+	if p.Envelope.Version == f.Version {
+		return nil
+	}
+	return refuse(OtherVersion, "The plan was made by flexform %s, this is %s. Two versions may read the same file differently: apply with the version that planned, or plan again.",
+		p.Envelope.Version, f.Version)
+}
+
+// sameConfiguration checks what the plan was made from (hazards R30, R88).
+func sameConfiguration(p *plan.Plan, f Facts) *RefusedError {
+	for _, m := range f.Config.Merchants {
+		if m.Mode != p.Body.Mode {
+			return refuse(OtherMode, "The plan is for %s money, and merchant %q is %s now. Plan again.", p.Body.Mode, m.Name, m.Mode)
+		}
+	}
+	switch {
+	case p.Body.SettingsDigest != f.Config.SettingsDigest:
+		return refuse(StaleSettings, "The settings (merchants, mode, ledger) have changed since the plan was made. Plan again.")
+	case p.Envelope.ConfigDigest != f.Config.Digest:
+		return refuse(StaleConfig, "The configuration has changed since the plan was made. Plan again: the digest stays the same when the new plan would do the same things.")
+	}
+	return nil
+}
+
+// sameLedger checks that the ledger continues the one that the plan was made
+// from, and that nothing about the plan's transactions was added since.
+func sameLedger(p *plan.Plan, f Facts) *RefusedError {
+	head := p.Envelope.Ledger
+	hash := ""
+	if head.Seq > 0 {
+		var ok bool
+		if hash, ok = f.State.HashAt(head.Seq); !ok {
+			return refuse(StaleLedger, "The plan was made when the ledger had %d entries, and now it has fewer: this is another ledger, or an older copy of it. Find out which one is right before anything is applied.", head.Seq)
+		}
+	}
+	if hash != head.Hash {
+		return refuse(StaleLedger, "Entry %d of the ledger is not the one that the plan was made from: this is another ledger, or its history was replaced. Find out which one is right before anything is applied.", head.Seq)
+	}
+	for _, a := range p.Body.Actions {
+		if f.State.TouchedSince(statefile.Key{Merchant: a.Merchant, Transact: a.Transact}, head.Seq) {
+			return refuseAction(StaleLedger, a, "The ledger has learned something about transaction %s since the plan was made. Plan again.", a.Transact)
+		}
+	}
+	return nil
+}
