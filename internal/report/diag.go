@@ -16,8 +16,9 @@ import (
 // line it stands on. Sources holds the files' bytes by name; a file that is
 // not in it is named without a snippet.
 //
-// hcl's own text writer prints source lines raw (hazards R68) and reads the
-// file from its beginning for every message, so this is not built on it.
+// hcl's own text writer prints source lines raw (hazards R68), adds values of
+// the configuration that the message does not quote, and reads the file from
+// its beginning for every message, so this is not built on it.
 func Diagnostics(w io.Writer, sources map[string][]byte, diags hcl.Diagnostics, s Style) error {
 	b := bufio.NewWriter(w)
 	shown := s.rows(len(diags))
@@ -74,10 +75,6 @@ func writeDiagnostic(b *bufio.Writer, sources map[string][]byte, d *hcl.Diagnost
 	}
 	if a := addressOf(d); a != "" && !strings.Contains(d.Detail, a) {
 		fmt.Fprintf(b, "  %s\n\n", Ident(a))
-	}
-	if values := valuesOf(d); values != "" {
-		writeWrapped(b, values, "  ", s.Width)
-		b.WriteByte('\n')
 	}
 	if d.Detail != "" {
 		writeWrapped(b, Lines(d.Detail), "", s.Width)

@@ -8,8 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/zclconf/go-cty/cty"
 
 	"flexform/plan"
 	"flexform/schema"
@@ -77,26 +75,6 @@ func TestDiagnostics(t *testing.T) {
 	diags, sources := sampleDiagnostics(t)
 	for name, style := range map[string]Style{"diag.txt": {}, "diag-80.txt": {Width: 80}, "diag-color.txt": {Width: 80, Color: true}, "diag-cut.txt": {Width: 80, Rows: 2}} {
 		t.Run(name, func(t *testing.T) { golden(t, name, diagnosticsOf(t, diags, sources, style)) })
-	}
-}
-
-// A message about one instance of many says which: the values of the variables.
-func TestDiagnosticValues(t *testing.T) {
-	src := `x = each.value.amount + var.secret + list[0] + f(local.n)`
-	file, diags := hclsyntax.ParseConfig([]byte(src), "main.hcl", hcl.InitialPos)
-	if diags.HasErrors() {
-		t.Fatal(diags)
-	}
-	attrs, _ := file.Body.JustAttributes()
-	d := &hcl.Diagnostic{Summary: "S", Expression: attrs["x"].Expr, EvalContext: &hcl.EvalContext{Variables: map[string]cty.Value{
-		"each":  cty.ObjectVal(map[string]cty.Value{"value": cty.ObjectVal(map[string]cty.Value{"amount": cty.StringVal("20\u202e0")})}),
-		"var":   cty.ObjectVal(map[string]cty.Value{"secret": cty.StringVal("hunter2").Mark("secret")}), // R71
-		"list":  cty.TupleVal([]cty.Value{cty.NumberIntVal(7)}),
-		"local": cty.ObjectVal(map[string]cty.Value{"n": cty.ListVal([]cty.Value{cty.True})}),
-	}}}
-	want := `with each.value.amount as "20\u202e0", list[0] as 7, local.n as a value of type list of bool`
-	if got := valuesOf(d); got != want {
-		t.Errorf("valuesOf = %q, want %q", got, want)
 	}
 }
 

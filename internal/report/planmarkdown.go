@@ -66,7 +66,7 @@ func (v *planView) markdownHead() string {
 	if len(v.sums) > 0 {
 		b.WriteString("| Currency | Action | Count | Sum | Largest |\n| --- | --- | ---: | ---: | ---: |\n")
 		for _, s := range v.sums {
-			fmt.Fprintf(&b, "| %s | %s | %d | %s | %s |\n", tableCell(s.Currency), tableCell(string(s.Verb)), s.Count,
+			fmt.Fprintf(&b, "| %s | %s | %d | %s | %s |\n", tableCell(currencyText(s.Currency)), tableCell(verbText(s.Verb)), s.Count,
 				tableCell(amountText(s.Minor, s.Currency)), tableCell(amountText(s.LargestMinor, s.Currency)))
 		}
 		b.WriteByte('\n')

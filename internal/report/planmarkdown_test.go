@@ -200,25 +200,37 @@ var ownHTML = regexp.MustCompile(`^(<details( open)?><summary>(<code>[^<>]*</cod
 // R69: in a comment, data stands in code and nowhere else. An independent
 // Markdown parser looks.
 func TestMarkdownInjection(t *testing.T) {
-	md := goldmark.New(goldmark.WithExtensions(extension.GFM))
 	for _, payload := range payloads() {
 		for _, n := range []int{4, 24} {
-			p, o := hostilePlan(payload, n)
-			doc := markdownOf(t, p, o)
-			if r, bad := dangerous(doc); bad {
-				t.Errorf("payload %q: %U in the comment", payload, r)
-			}
-			source := []byte(doc)
-			err := ast.Walk(md.Parser().Parse(text.NewReader(source)), func(node ast.Node, enter bool) (ast.WalkStatus, error) {
-				if enter {
-					checkNode(t, payload, node, source)
-				}
-				return ast.WalkContinue, nil
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
+			checkComment(t, payload, n)
 		}
+	}
+}
+
+func FuzzMarkdownInjection(f *testing.F) {
+	for _, payload := range payloads() {
+		f.Add(payload)
+	}
+	f.Fuzz(func(t *testing.T, payload string) { checkComment(t, "PWN"+payload, 12) })
+}
+
+func checkComment(t *testing.T, payload string, n int) {
+	t.Helper()
+	p, o := hostilePlan(payload, n)
+	doc := markdownOf(t, p, o)
+	if r, bad := dangerous(doc); bad || len(doc) > 60000 {
+		t.Errorf("payload %q: %U in the comment of %d bytes", payload, r, len(doc))
+	}
+	source := []byte(doc)
+	md := goldmark.New(goldmark.WithExtensions(extension.GFM))
+	err := ast.Walk(md.Parser().Parse(text.NewReader(source)), func(node ast.Node, enter bool) (ast.WalkStatus, error) {
+		if enter {
+			checkNode(t, payload, node, source)
+		}
+		return ast.WalkContinue, nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

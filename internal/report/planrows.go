@@ -54,10 +54,13 @@ func groupActions(actions []plan.Action) []actionGroup {
 func (g actionGroup) title() string { return cmp.Or(g.reason, "Each for its own reason") }
 
 // subtotal says what the group adds up to: "500 refunds, 12500.00 DKK".
-func (g actionGroup) subtotal() string {
+func (g actionGroup) subtotal() string { return tallyText(tally(g.actions)) }
+
+// tallyText says sums in words: "2 refunds, 50.00 DKK; 1 cancel, 8.00 EUR".
+func tallyText(sums []plan.Sum) string {
 	var parts []string
-	for _, s := range tally(g.actions) {
-		parts = append(parts, Count(s.Count, verbText(s.Verb))+", "+amountText(s.Minor, s.Currency))
+	for _, sum := range inOrder(sums) {
+		parts = append(parts, Count(sum.Count, verbText(sum.Verb))+", "+amountText(sum.Minor, sum.Currency))
 	}
 	return strings.Join(parts, "; ")
 }
@@ -66,17 +69,22 @@ func (g actionGroup) subtotal() string {
 func tally(actions []plan.Action) []plan.Sum {
 	var sums []plan.Sum
 	for _, a := range actions {
-		i := slices.IndexFunc(sums, func(s plan.Sum) bool { return s.Currency == a.Currency && s.Verb == a.Verb })
-		if i < 0 {
-			i = len(sums)
-			sums = append(sums, plan.Sum{Currency: a.Currency, Verb: a.Verb})
-		}
-		moved := a.ToMinor - a.FromMinor
-		sums[i].Count++
-		sums[i].Minor += moved
-		sums[i].LargestMinor = max(sums[i].LargestMinor, moved)
+		sums = addSum(sums, a)
 	}
-	return inOrder(sums)
+	return sums
+}
+
+func addSum(sums []plan.Sum, a plan.Action) []plan.Sum {
+	i := slices.IndexFunc(sums, func(s plan.Sum) bool { return s.Currency == a.Currency && s.Verb == a.Verb })
+	if i < 0 {
+		i = len(sums)
+		sums = append(sums, plan.Sum{Currency: a.Currency, Verb: a.Verb})
+	}
+	moved := a.ToMinor - a.FromMinor
+	sums[i].Count++
+	sums[i].Minor += moved
+	sums[i].LargestMinor = max(sums[i].LargestMinor, moved)
+	return sums
 }
 
 func verbOrder(v statefile.Verb) int {

@@ -15,7 +15,7 @@ func PlanText(w io.Writer, p *plan.Plan, o PlanOptions) error {
 	v, s := newPlanView(p, o), o.Style
 	b := bufio.NewWriter(w)
 	b.WriteString(s.paint(v.title.ink, v.title.text) + s.paint(modeInk(p.Body.Mode), v.title.mode) + "\n\n")
-	v.writeSums(b, s)
+	writeSums(b, v.sums, s)
 	writeFacts(b, v.facts, "  ", s)
 	v.writeWarnings(b, s)
 	v.writeBlockedText(b, s)
@@ -32,16 +32,16 @@ func sumTable(sums []plan.Sum) *grid {
 	t := &grid{head: []string{"", "Currency", "Action", "Count", "Sum", "Largest"}, right: []bool{3: true, 4: true, 5: true}}
 	for _, s := range sums {
 		m, _ := mark(s.Verb)
-		t.add(m, Ident(s.Currency), verbText(s.Verb), fmt.Sprint(s.Count), amountText(s.Minor, s.Currency), amountText(s.LargestMinor, s.Currency))
+		t.add(m, currencyText(s.Currency), verbText(s.Verb), fmt.Sprint(s.Count), amountText(s.Minor, s.Currency), amountText(s.LargestMinor, s.Currency))
 	}
 	return t
 }
 
-func (v *planView) writeSums(b *bufio.Writer, s Style) {
-	if len(v.sums) == 0 {
+func writeSums(b *bufio.Writer, sums []plan.Sum, s Style) {
+	if len(sums) == 0 {
 		return
 	}
-	sumTable(v.sums).write(b, "  ", s, func(_, column int, cell string) string {
+	sumTable(sums).write(b, "  ", s, func(_, column int, cell string) string {
 		if column == 0 {
 			return paintRow(s, colMark, cell)
 		}

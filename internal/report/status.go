@@ -33,14 +33,14 @@ type StatusRow struct {
 	Blocked  *plan.Blocked // when Standing is a cause to block
 }
 
-// A Standing says how a transaction stands to what is desired: [InPlace],
-// [ToChange], [Settled], or the [plan.Cause] that keeps it from being planned.
+// A Standing says how a transaction stands to what is desired: [StandingInPlace],
+// [StandingToChange], [StandingSettled], or the [plan.Cause] that keeps it from being planned.
 type Standing string
 
 const (
-	InPlace  Standing = "in place"  // looked at, and as desired
-	ToChange Standing = "to change" // a plan has an action for it
-	Settled  Standing = "settled"   // final in the ledger and as desired, not looked at
+	StandingInPlace  Standing = "in place"  // looked at, and as desired
+	StandingToChange Standing = "to change" // a plan has an action for it
+	StandingSettled  Standing = "settled"   // final in the ledger and as desired, not looked at
 )
 
 // StatusInput is what a [Status] is made from: what [plan.Build] was given and
@@ -76,11 +76,11 @@ func NewStatus(in StatusInput) Status {
 // order puts what needs a person first, what is as it should be last.
 func (s Standing) order() int {
 	switch s {
-	case ToChange:
+	case StandingToChange:
 		return len(causes) + 1
-	case InPlace:
+	case StandingInPlace:
 		return len(causes) + 2
-	case Settled:
+	case StandingSettled:
 		return len(causes) + 3
 	}
 	for i, c := range causes {
@@ -93,9 +93,9 @@ func (s Standing) order() int {
 
 func (s Standing) ink() ink {
 	switch s {
-	case InPlace, Settled:
+	case StandingInPlace, StandingSettled:
 		return inkGreen
-	case ToChange:
+	case StandingToChange:
 		return inkCyan
 	}
 	for _, c := range causes {
@@ -135,14 +135,14 @@ func (j join) row(i int, t schema.Transaction) StatusRow {
 	if i < len(j.Observations) {
 		seen = j.Observations[i]
 	}
-	r := StatusRow{Declared: t, Transact: cmp.Or(t.Transact, string(seen.Transact)), Standing: Settled, Blocked: j.blocked[t.Address]}
+	r := StatusRow{Declared: t, Transact: cmp.Or(t.Transact, string(seen.Transact)), Standing: StandingSettled, Blocked: j.blocked[t.Address]}
 	switch {
 	case r.Blocked != nil:
 		r.Standing = Standing(r.Blocked.Cause)
 	case j.actions[t.Address]:
-		r.Standing = ToChange
+		r.Standing = StandingToChange
 	case seen.Looked:
-		r.Standing = InPlace
+		r.Standing = StandingInPlace
 	}
 	if seen.Looked && seen.Err == nil {
 		r.Status = &seen.Status

@@ -112,7 +112,7 @@ func TestStatusOrder(t *testing.T) {
 	for _, r := range status.Rows {
 		got = append(got, r.Standing)
 	}
-	want := []Standing{"unknown", "drift", "notfound", "settling", ToChange, InPlace, Settled, Settled}
+	want := []Standing{"unknown", "drift", "notfound", "settling", StandingToChange, StandingInPlace, StandingSettled, StandingSettled}
 	if !slices.Equal(got, want) {
 		t.Errorf("standings %q, want %q", got, want)
 	}

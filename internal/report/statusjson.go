@@ -114,9 +114,9 @@ func desired(t schema.Total) (full bool, minor *int64) {
 // key is the standing's name for programs.
 func (s Standing) key() string {
 	switch s {
-	case InPlace:
+	case StandingInPlace:
 		return "in_place"
-	case ToChange:
+	case StandingToChange:
 		return "to_change"
 	}
 	return string(s)

@@ -51,7 +51,7 @@ func (status Status) counts(s Style) string {
 
 func (s Standing) word() string {
 	switch s {
-	case InPlace, ToChange, Settled:
+	case StandingInPlace, StandingToChange, StandingSettled:
 		return string(s)
 	}
 	for _, c := range causes {

@@ -92,3 +92,10 @@ func classWord(c plan.Class) string {
 	}
 	return unknownWord
 }
+
+func currencyText(code string) string {
+	if _, ok := total(0, code); !ok {
+		return unknownWord
+	}
+	return code
+}
