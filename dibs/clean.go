@@ -44,48 +44,45 @@ func (c cleaner) clean(raw string, limit int) string {
 		strings.Contains(raw, ";") && c.holdsSecret(html.UnescapeString(raw)) {
 		return withheld
 	}
-	return cut(escape(maskCards(raw)), limit)
+	// Masked twice: first what came, then what leaves, as escapes bring digits
+	// of their own and a cut makes new ends.
+	return maskCards(escape(maskCards(raw), limit))
 }
 
 func (c cleaner) holdsSecret(text string) bool {
 	return slices.ContainsFunc(c.secrets, func(s string) bool { return strings.Contains(text, s) })
 }
 
-// escape writes everything but printable ASCII as an escape of Go's.
-func escape(s string) string {
-	if printable(s) && !strings.Contains(s, `\`) {
+// escape writes everything but printable ASCII as an escape of Go's. What does
+// not fit in limit bytes it leaves out, and shows that it did.
+func escape(s string, limit int) string {
+	if printable(s) && !strings.Contains(s, `\`) && len(s) <= limit {
 		return s
 	}
-	var b strings.Builder
+	const mark = "..."
+	var b []byte
+	fits := 0 // how much of b leaves room for the mark
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])
 		switch {
 		case r == '\\':
-			b.WriteString(`\\`)
+			b = append(b, `\\`...)
 		case ' ' <= r && r <= '~':
-			b.WriteByte(byte(r))
+			b = append(b, byte(r))
 		case r < 0x80 || r == utf8.RuneError && size == 1:
-			fmt.Fprintf(&b, `\x%02x`, s[i])
+			b = fmt.Appendf(b, `\x%02x`, s[i])
 		case r <= 0xffff:
-			fmt.Fprintf(&b, `\u%04x`, r)
+			b = fmt.Appendf(b, `\u%04x`, r)
 		default:
-			fmt.Fprintf(&b, `\U%08x`, r)
+			b = fmt.Appendf(b, `\U%08x`, r)
+		}
+		if len(b) > limit {
+			return string(append(b[:fits], mark...))
+		}
+		if len(b) <= limit-len(mark) {
+			fits = len(b)
 		}
 		i += size
 	}
-	return b.String()
-}
-
-// cut shortens escaped text to limit bytes, and shows that it did.
-func cut(s string, limit int) string {
-	const mark = "..."
-	if len(s) <= limit {
-		return s
-	}
-	s = s[:limit-len(mark)]
-	// Never end inside an escape: the longest is \U0010ffff.
-	if i := strings.LastIndexByte(s[max(0, len(s)-9):], '\\'); i >= 0 {
-		s = s[:max(0, len(s)-9)+i]
-	}
-	return s + mark
+	return string(b)
 }

@@ -14,7 +14,7 @@ func sealed(t *testing.T, what, text string) {
 	t.Helper()
 	for _, form := range spellings(canary) {
 		if strings.Contains(strings.ToLower(text), strings.ToLower(form)) {
-			t.Errorf("%s shows the canary as %q: %s", what, form, cut(text, 400))
+			t.Errorf("%s shows the canary as %q: %s", what, form, escape(text, 400))
 		}
 	}
 }

@@ -7,7 +7,7 @@ import "flexform/money"
 type TransactID string
 
 // shown returns id for an error's text: it may be something else by mistake.
-func (id TransactID) shown() string { return cut(escape(string(id)), 2*maxTransact) }
+func (id TransactID) shown() string { return escape(string(id), 2*maxTransact) }
 
 // A TransInfoRequest asks for the transaction of an order. All fields must
 // match the authorisation exactly; Amount is the authorised amount.
