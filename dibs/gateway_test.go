@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -19,9 +18,14 @@ type fake struct {
 	url string
 
 	mu          sync.Mutex
+	answer      answerer
 	connections int
 	requests    []request
 }
+
+// An answerer answers one request and returns whether the connection may carry
+// another one.
+type answerer func(net.Conn, request) (more bool)
 
 // A request is one that a fake has read whole.
 type request struct {
@@ -29,20 +33,19 @@ type request struct {
 	form       map[string]string
 }
 
-// play starts a fake on loopback. For each request that it has read, it calls
-// answer, which returns whether the connection may carry another one.
-func play(tb testing.TB, answer func(net.Conn, request) (more bool)) *fake {
+// play starts a fake on loopback.
+func play(tb testing.TB, answer answerer) *fake {
 	tb.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatal(err)
 	}
-	f := &fake{url: "http://" + listener.Addr().String()}
-	f.serve(tb, listener, answer)
+	f := &fake{url: "http://" + listener.Addr().String(), answer: answer}
+	f.serve(tb, listener)
 	return f
 }
 
-func (f *fake) serve(tb testing.TB, listener net.Listener, answer func(net.Conn, request) bool) {
+func (f *fake) serve(tb testing.TB, listener net.Listener) {
 	var running sync.WaitGroup
 	running.Go(func() {
 		for {
@@ -55,14 +58,14 @@ func (f *fake) serve(tb testing.TB, listener net.Listener, answer func(net.Conn,
 			f.mu.Unlock()
 			running.Go(func() {
 				defer conn.Close()
-				f.converse(conn, answer)
+				f.converse(conn)
 			})
 		}
 	})
 	tb.Cleanup(func() { listener.Close(); running.Wait() })
 }
 
-func (f *fake) converse(conn net.Conn, answer func(net.Conn, request) bool) {
+func (f *fake) converse(conn net.Conn) {
 	in := bufio.NewReader(conn)
 	for {
 		r, err := readRequest(in)
@@ -71,11 +74,19 @@ func (f *fake) converse(conn net.Conn, answer func(net.Conn, request) bool) {
 		}
 		f.mu.Lock()
 		f.requests = append(f.requests, r)
+		answer := f.answer
 		f.mu.Unlock()
 		if !answer(conn, r) {
 			return
 		}
 	}
+}
+
+// will changes what the fake answers from now on.
+func (f *fake) will(answer answerer) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.answer = answer
 }
 
 // seen returns the requests so far.
@@ -113,7 +124,7 @@ func readRequest(in *bufio.Reader) (request, error) {
 }
 
 // say returns an answer that writes raw and ends the connection.
-func say(raw string) func(net.Conn, request) bool {
+func say(raw string) answerer {
 	return func(conn net.Conn, _ request) bool {
 		io.WriteString(conn, raw)
 		return false
@@ -146,13 +157,6 @@ func on(tb testing.TB, url string, change ...func(*Config)) *Client {
 func withKeys(cfg *Config) {
 	cfg.Key1 = NewSecret("abcdefghijklmnopqrstuvwxyz012345")
 	cfg.Key2 = NewSecret("ABCDEFGHIJKLMNOPQRSTUVWXYZ678901")
-}
-
-// unreachable fails the test when it is called.
-func unreachable(tb testing.TB) http.Handler {
-	return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		tb.Errorf("unexpected request: %s %s", r.Method, r.URL)
-	})
 }
 
 func dkk(tb testing.TB, minor int64) money.Amount {

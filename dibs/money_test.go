@@ -3,8 +3,6 @@ package dibs
 import (
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"strings"
 	"testing"
 
@@ -117,11 +115,7 @@ func TestDeclineHoldsWhatTheReplySays(t *testing.T) {
 func TestOutcomeOfEveryResultCode(t *testing.T) {
 	accepted := map[int]bool{0: true, 1000: true}
 	declined := map[int]bool{3: true, 4: true, 5: true, 6: true, 7: true, 8: true, 9: true, 10: true, 14: true, 15: true}
-	var body string
-	gateway := play(t, func(conn net.Conn, _ request) bool {
-		io.WriteString(conn, ok(body))
-		return false
-	})
+	gateway := play(t, nil)
 	c := on(t, gateway.url)
 	codes := []int{99, 100, 999, 1000, 1001, 65536, 999999}
 	for n := range 31 {
@@ -140,7 +134,8 @@ func TestOutcomeOfEveryResultCode(t *testing.T) {
 				"result=%[1]d", "status=%[2]s&result=%[1]d", "result=%[1]d&status=%[2]s&reason=%[1]d&message=x",
 				"&=&RESULT=%[1]d&=&Status=%[2]s\r\n",
 			} {
-				body = fmt.Sprintf(reply, n, status)
+				body := fmt.Sprintf(reply, n, status)
+				gateway.will(say(ok(body)))
 				if _, err := call(c); outcome(err) != want {
 					t.Errorf("%s answered %q: %v, want %s", verb, body, err, want)
 				}
