@@ -1,6 +1,7 @@
 package dibs
 
 import (
+	"errors"
 	"fmt"
 	"html"
 	"slices"
@@ -47,6 +48,29 @@ func (c cleaner) clean(raw string, limit int) string {
 	// Masked twice: first what came, then what leaves, as escapes bring digits
 	// of their own and a cut makes new ends.
 	return maskCards(escape(maskCards(raw), limit))
+}
+
+// A cleanError stands for an error whose text quotes what a stranger sent: a
+// malformed header, or a name in a certificate. It can be asked what it is, but
+// does not hand out the error itself.
+type cleanError struct {
+	text string
+	err  error
+}
+
+func (e *cleanError) Error() string        { return e.text }
+func (e *cleanError) Is(target error) bool { return errors.Is(e.err, target) }
+func (e *cleanError) As(target any) bool   { return errors.As(e.err, target) }
+
+// cleanError returns err, with another text if its own is not fit to be shown.
+func (c cleaner) cleanError(err error) error {
+	if err == nil {
+		return nil
+	}
+	if text := c.clean(err.Error(), maxKept); text != err.Error() {
+		return &cleanError{text, err}
+	}
+	return err
 }
 
 func (c cleaner) holdsSecret(text string) bool {

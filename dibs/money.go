@@ -40,11 +40,13 @@ func (c *Client) handle(ctx context.Context, h handling) (Receipt, error) {
 	defer leave()
 
 	body, signature := c.form(h)
+	clean := c.cleaner.knowing(signature)
 	a := c.exchange(ctx, appendRequest(c.heads[h.service], body))
+	a.err = clean.cleanError(a.err)
 	if !a.sent {
 		return Receipt{}, h.notSent(a.err)
 	}
-	return c.conclude(h, a, c.cleaner.knowing(signature))
+	return c.conclude(h, a, clean)
 }
 
 // conclude turns what came back for a request that was sent into an outcome.

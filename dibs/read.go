@@ -72,7 +72,7 @@ func (c *Client) ask(ctx context.Context, s service, f form) (body string, whole
 
 	response, err := c.pool.RoundTrip(c.newRequest(ctx, s, string(f)))
 	if err != nil {
-		return "", false, because(ctx, err)
+		return "", false, c.cleaner.cleanError(because(ctx, err))
 	}
 	defer response.Body.Close()
 	if response.StatusCode == http.StatusUnauthorized && s.login() {
@@ -86,7 +86,7 @@ func (c *Client) ask(ctx context.Context, s service, f form) (body string, whole
 	case s.login() && loginPage(body):
 		return "", false, c.refused(s)
 	case err != nil:
-		return "", false, fmt.Errorf("read the reply: %w", because(ctx, err))
+		return "", false, c.cleaner.cleanError(fmt.Errorf("read the reply: %w", because(ctx, err)))
 	case response.StatusCode != http.StatusOK:
 		return "", false, statusError(response.StatusCode)
 	}
