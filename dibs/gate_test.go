@@ -1,0 +1,246 @@
+package dibs
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// loginCalls are those that need the API user.
+func loginCalls(t *testing.T) []func(*Client) error {
+	return []func(*Client) error{
+		func(c *Client) error { _, err := c.Refund(t.Context(), refundOf(t)); return err },
+		func(c *Client) error { _, err := c.Cancel(t.Context(), cancelOf); return err },
+		func(c *Client) error { _, err := c.PayInfo(t.Context(), "11111111"); return err },
+	}
+}
+
+// atOnce starts n calls together and returns their errors.
+func atOnce(n int, call func(i int) error) []error {
+	errs := make([]error, n)
+	var running sync.WaitGroup
+	for i := range n {
+		running.Go(func() { errs[i] = call(i) })
+	}
+	running.Wait()
+	return errs
+}
+
+func TestWrongPasswordCostsOneTry(t *testing.T) {
+	for name, reply := range map[string]string{
+		"as documented":        httpReply("401 Unauthorized", "<html>Login problems?</html>", `WWW-Authenticate: Basic realm="DIBS"`),
+		"without a body":       "HTTP/1.1 401 Unauthorized\r\n\r\n",
+		"with a body to come":  "HTTP/1.1 401 Unauthorized\r\nContent-Length: 100\r\n\r\n",
+		"with a decisive body": httpReply("401 Unauthorized", "result=0"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			gateway := play(t, say(reply))
+			c := on(t, gateway.url)
+			calls := loginCalls(t)
+			for _, err := range atOnce(12, func(i int) error { return calls[i%3](c) }) {
+				refusal, is := err.(*LoginError)
+				if !is || refusal.User != "api" || refusal.Service == "" {
+					t.Errorf("got %v, want a refused login", err)
+				}
+			}
+			if n := len(gateway.seen()); n != 1 {
+				t.Errorf("%d tries, want 1", n)
+			}
+			gateway.will(say(ok("result=0")))
+			for _, call := range calls {
+				if outcome(call(c)) != "login refused" {
+					t.Error("the refusal did not stay")
+				}
+			}
+			if _, err := c.Capture(t.Context(), captureOf(t)); err != nil {
+				t.Errorf("capture, which needs no login: %v", err)
+			}
+		})
+	}
+}
+
+// A login page with status 200 says nothing certain about a refund, but no
+// further try is made.
+func TestLoginPageWithoutStatus401(t *testing.T) {
+	page := "<html>" + strings.Repeat(" ", 100) + "Login problems?</html>"
+	gateway := play(t, say(ok(page)))
+	c := on(t, gateway.url)
+	if _, err := c.Refund(t.Context(), refundOf(t)); outcome(err) != "uncertain" {
+		t.Errorf("Refund: %v, want uncertain", err)
+	}
+	if _, err := c.Cancel(t.Context(), cancelOf); outcome(err) != "login refused" {
+		t.Errorf("Cancel after that: %v, want a refused login", err)
+	}
+	if _, err := on(t, gateway.url).PayInfo(t.Context(), "11111111"); outcome(err) != "login refused" {
+		t.Errorf("PayInfo: %v, want a refused login", err)
+	}
+	if n := len(gateway.seen()); n != 2 {
+		t.Errorf("%d tries, want 2", n)
+	}
+}
+
+// Until the login is proven, calls go one at a time; then side by side.
+func TestLoginIsTriedAlone(t *testing.T) {
+	var under, most atomic.Int32
+	var proven atomic.Bool
+	all := make(chan struct{}) // closed once three calls are under way together
+	gateway := play(t, func(conn net.Conn, _ request) bool {
+		n := under.Add(1)
+		defer under.Add(-1)
+		if !proven.Load() {
+			most.Store(max(most.Load(), n))
+			return false // decides nothing about the login
+		}
+		if n == 3 {
+			close(all)
+		}
+		<-all
+		io.WriteString(conn, ok("result=0"))
+		return false
+	})
+	c := on(t, gateway.url)
+	for _, err := range atOnce(6, func(int) error { _, err := c.Refund(t.Context(), refundOf(t)); return err }) {
+		if outcome(err) != "uncertain" {
+			t.Errorf("got %v, want uncertain", err)
+		}
+	}
+	if most.Load() != 1 {
+		t.Errorf("%d calls at once with a login that is not proven", most.Load())
+	}
+	gateway.will(say(ok("result=0")))
+	if _, err := c.Refund(t.Context(), refundOf(t)); err != nil {
+		t.Fatal(err)
+	}
+	proven.Store(true)
+	gateway.will(func(conn net.Conn, _ request) bool {
+		if under.Add(1) == 3 {
+			close(all)
+		}
+		<-all
+		io.WriteString(conn, ok("result=0"))
+		return false
+	})
+	for _, err := range atOnce(3, func(int) error { _, err := c.Refund(t.Context(), refundOf(t)); return err }) {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestWaitForTheLoginEndsWithTheContext(t *testing.T) {
+	asked, answer := make(chan struct{}), make(chan struct{})
+	gateway := play(t, func(conn net.Conn, _ request) bool {
+		close(asked)
+		<-answer
+		io.WriteString(conn, ok("result=0"))
+		return false
+	})
+	c := on(t, gateway.url)
+	first := make(chan error)
+	go func() { _, err := c.Refund(t.Context(), refundOf(t)); first <- err }()
+	<-asked
+	ctx, cancel := context.WithCancel(t.Context())
+	second := make(chan error)
+	go func() { _, err := c.Refund(ctx, refundOf(t)); second <- err }()
+	cancel()
+	if err := <-second; outcome(err) != "not sent" || !errors.Is(err, context.Canceled) {
+		t.Errorf("waiting: %v, want not sent", err)
+	}
+	close(answer)
+	if err := <-first; err != nil {
+		t.Errorf("first: %v", err)
+	}
+	if n := len(gateway.seen()); n != 1 {
+		t.Errorf("%d requests, want 1", n)
+	}
+}
+
+func TestProvenLoginMayStillBeRefusedLater(t *testing.T) {
+	gateway := play(t, say(ok("transact=11111111&status=5")))
+	c := on(t, gateway.url)
+	if _, err := c.PayInfo(t.Context(), "11111111"); err != nil {
+		t.Fatal(err)
+	}
+	gateway.will(say(httpReply("401 Unauthorized", "")))
+	for range 3 {
+		if _, err := c.Refund(t.Context(), refundOf(t)); outcome(err) != "login refused" {
+			t.Errorf("got %v, want a refused login", err)
+		}
+	}
+	if n := len(gateway.seen()); n != 2 {
+		t.Errorf("%d requests, want 2", n)
+	}
+}
+
+// Every call of a client keeps the pace, whatever it asks.
+func TestPace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := on(t, "http://127.0.0.1:1", func(c *Config) { c.Interval = 200 * time.Millisecond })
+		var starts []time.Duration
+		start := time.Now()
+		c.dial = func(context.Context, string, string) (net.Conn, error) {
+			starts = append(starts, time.Since(start))
+			return nil, errors.New("no network here")
+		}
+		c.pool = newPool(c)
+		for range 2 {
+			for _, call := range moneyCalls(t) {
+				call(c)
+			}
+			for _, call := range statusCalls(t) {
+				call(c)
+			}
+		}
+		if len(starts) != 12 {
+			t.Fatalf("%d calls, want 12", len(starts))
+		}
+		for i, at := range starts {
+			if want := time.Duration(i) * 200 * time.Millisecond; at != want {
+				t.Errorf("call %d started after %v, want %v", i, at, want)
+			}
+		}
+	})
+}
+
+func TestWaitForThePaceEndsWithTheContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := on(t, "http://127.0.0.1:1", func(c *Config) { c.Interval = time.Minute })
+		dialled := 0
+		c.dial = func(context.Context, string, string) (net.Conn, error) {
+			dialled++
+			return nil, errors.New("no network here")
+		}
+		c.Refund(t.Context(), refundOf(t))
+		tests := map[string]struct {
+			context func() (context.Context, context.CancelFunc)
+			is      error
+		}{
+			"a deadline before its turn": {func() (context.Context, context.CancelFunc) {
+				return context.WithTimeout(t.Context(), time.Second)
+			}, context.DeadlineExceeded},
+			"cancelled": {func() (context.Context, context.CancelFunc) {
+				ctx, cancel := context.WithCancel(t.Context())
+				time.AfterFunc(time.Second, cancel)
+				return ctx, cancel
+			}, context.Canceled},
+		}
+		for name, tt := range tests {
+			ctx, cancel := tt.context()
+			_, err := c.Refund(ctx, refundOf(t))
+			cancel()
+			if outcome(err) != "not sent" || !errors.Is(err, tt.is) {
+				t.Errorf("%s: %v, want not sent because of %v", name, err, tt.is)
+			}
+		}
+		if dialled != 1 {
+			t.Errorf("dialled %d times, want once", dialled)
+		}
+	})
+}
