@@ -10,5 +10,21 @@
 //   - an [*UncertainError]: the request may have been carried out. Ask for the
 //     transaction's status before doing anything else.
 //
-// Accepted is not settled: see [Status].
+// Accepted is not settled: see [Status]. Replies are read by an allow-list:
+// what is not exactly what the protocol documents is uncertain, never a yes and
+// never a no.
+//
+// The status calls [Client.TransInfo], [Client.TransStatus] and
+// [Client.PayInfo] move nothing. They return a [*NotFoundError], a
+// [*LoginError], or an error that says why the gateway could not be read.
+//
+// # What a client does not do
+//
+// It takes nothing from the environment but the system's certificates: no
+// proxy, no credentials. It logs nothing itself; net/http, which carries the
+// status calls, writes to the standard logger of package log when a gateway
+// says more on a connection than it announced. It sends the login only over
+// https, or to loopback, and after one refusal not again. A [Secret] shows its
+// text to no one, and texts from the gateway are kept without secrets and card
+// numbers, escaped to printable ASCII.
 package dibs
