@@ -69,11 +69,11 @@ func BenchmarkRefund(b *testing.B) {
 }
 
 func BenchmarkTransStatus(b *testing.B) {
-	benchmarkCall(b, ok("5"), true, func(c *Client) error { _, err := c.TransStatus(b.Context(), "11111111"); return err })
+	benchmarkCall(b, kept("5"), true, func(c *Client) error { _, err := c.TransStatus(b.Context(), "11111111"); return err })
 }
 
 func BenchmarkPayInfo(b *testing.B) {
-	benchmarkCall(b, ok("transact=11111111&status=5&amount=2000&currency=208&orderid=11223344"), true,
+	benchmarkCall(b, kept("transact=11111111&status=5&amount=2000&currency=208&orderid=11223344"), true,
 		func(c *Client) error { _, err := c.PayInfo(b.Context(), "11111111"); return err })
 }
 

@@ -131,8 +131,11 @@ func say(raw string) answerer {
 	}
 }
 
-// ok is a plain reply with that body.
-func ok(body string) string { return httpReply("200 OK", body) }
+// ok is a plain reply with that body, after which the connection ends.
+func ok(body string) string { return httpReply("200 OK", body, "Connection: close") }
+
+// kept is a plain reply with that body, after which the connection stays.
+func kept(body string) string { return httpReply("200 OK", body) }
 
 func httpReply(status, body string, headers ...string) string {
 	return fmt.Sprintf("HTTP/1.1 %s\r\nContent-Type: text/html; charset=iso-8859-1\r\nContent-Length: %d\r\n%s\r\n%s",

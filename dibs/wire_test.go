@@ -470,7 +470,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 func TestOneRequestOneConnection(t *testing.T) {
 	gateway := play(t, func(conn net.Conn, r request) bool {
 		if strings.Contains(r.head, "/transstatus.pml") {
-			io.WriteString(conn, ok("5"))
+			io.WriteString(conn, kept("5"))
 			return true
 		}
 		io.WriteString(conn, "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: 8\r\n\r\nresult=0")
@@ -510,7 +510,7 @@ func TestStatusCallOnADyingConnectionIsSentOnce(t *testing.T) {
 			var n atomic.Int32
 			gateway := play(t, func(conn net.Conn, _ request) bool {
 				if n.Add(1)%2 == 1 {
-					io.WriteString(conn, ok("5"))
+					io.WriteString(conn, kept("5"))
 					return true
 				}
 				io.WriteString(conn, last)
@@ -583,7 +583,7 @@ func TestReplyWithoutALength(t *testing.T) {
 func TestCallsSideBySide(t *testing.T) {
 	gateway := play(t, func(conn net.Conn, r request) bool {
 		if strings.Contains(r.head, "/transstatus.pml") {
-			io.WriteString(conn, ok(r.form["transact"][6:]))
+			io.WriteString(conn, kept(r.form["transact"][6:]))
 			return true
 		}
 		io.WriteString(conn, ok("status=ACCEPTED&result=0&transact="+r.form["transact"]))
