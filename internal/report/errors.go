@@ -2,12 +2,14 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"io"
 	"strings"
 
 	"flexform/dibs"
 	"flexform/plan"
+	"flexform/plan/policy"
 	"flexform/statefile"
 )
 
@@ -21,7 +23,7 @@ func Error(w io.Writer, err error, s Style) error {
 		b.WriteString(label + s.paint(inkBold, advice.summary) + "\n\n")
 		label = ""
 	}
-	text := Lines(err.Error())
+	text := Lines(cmp.Or(advice.body, err.Error()))
 	first, rest, several := strings.Cut(text, "\n")
 	writeWrapped(b, label+first, "", s.Width)
 	if several {
@@ -56,7 +58,11 @@ func writeAside(b *bufio.Writer, text string, s Style) {
 }
 
 // An advice is what an error's own text does not say.
-type advice struct{ summary, text string }
+type advice struct {
+	summary string
+	text    string // what to do, in our own words
+	body    string // stands in the place of the error's own text, where that is not for people
+}
 
 // adviceFor knows the errors that a person can do something about. Texts name
 // no plan, file or merchant: the error does.
@@ -70,26 +76,68 @@ func adviceFor(err error) advice {
 		claimed   *statefile.ClaimedError
 		tampered  *plan.TamperedError
 		version   *plan.VersionError
+		refused   *policy.RefusedError
 	)
 	switch {
+	case errors.As(err, &refused):
+		return refusal(refused)
 	case errors.As(err, &login):
-		return advice{"API user refused", loginAdvice}
+		return advice{summary: "API user refused", text: loginAdvice}
 	case errors.As(err, &uncertain):
-		return advice{"Outcome unknown", "Money may have moved. Nothing sends the call again by itself; see where it stands:\n\n    flexform status"}
+		return advice{summary: "Outcome unknown", text: "Money may have moved. Nothing sends the call again by itself; see where it stands:\n\n    flexform status"}
 	case errors.As(err, &locked):
-		return advice{"Ledger is in use", ""}
+		return advice{summary: "Ledger is in use"}
 	case errors.As(err, &corrupt):
-		return advice{"Ledger does not verify", ""}
+		return advice{summary: "Ledger does not verify"}
 	case errors.As(err, &written):
-		return advice{"Ledger cannot be written", "Without the record no money is moved. Look at the disk, then run the command again: it finds out first what became of the calls that were under way."}
+		return advice{summary: "Ledger cannot be written", text: "Without the record no money is moved. Look at the disk, then run the command again: it finds out first what became of the calls that were under way."}
 	case errors.As(err, &claimed):
-		return advice{"Action was begun before", "Plan again: what has happened is not planned a second time.\n\n    flexform plan"}
+		return advice{summary: "Action was begun before", text: "Plan again: what has happened is not planned a second time.\n\n    flexform plan"}
 	case errors.As(err, &tampered):
-		return advice{"Plan was changed", "Nothing of it is used. Make the plan again, and have that one reviewed:\n\n    flexform plan --out plan.json"}
+		return advice{summary: "Plan was changed", text: "Nothing of it is used. Make the plan again, and have that one reviewed:\n\n    flexform plan --out plan.json"}
 	case errors.As(err, &version):
-		return advice{"Plan of another format", ""}
+		return advice{summary: "Plan of another format"}
 	}
 	return advice{}
+}
+
+// refusal says why a plan may not be carried out. Most reasons end with a new
+// plan, which then needs its own review.
+func refusal(e *policy.RefusedError) advice {
+	a := advice{summary: "Plan refused: " + refusedFor(e.Reason), body: e.Detail}
+	if e.Address != "" {
+		a.body = e.Address + ": " + e.Detail
+	}
+	if strings.Contains(e.Detail, "lan again") {
+		a.text = "    flexform plan --out plan.json"
+	}
+	return a
+}
+
+func refusedFor(r policy.Reason) string {
+	switch r {
+	case policy.Tampered:
+		return "it was changed"
+	case policy.Empty:
+		return "it has no action"
+	case policy.AlreadyApplied:
+		return "applied already"
+	case policy.Expired:
+		return "expired"
+	case policy.OtherVersion:
+		return "made by another version"
+	case policy.OtherMode:
+		return "made for another kind of money"
+	case policy.StaleSettings:
+		return "the settings have changed"
+	case policy.StaleConfig:
+		return "the configuration has changed"
+	case policy.StaleLedger:
+		return "the ledger has changed"
+	case policy.NotDesired:
+		return "not what the configuration asks for"
+	}
+	return "see below"
 }
 
 const loginAdvice = "Three refusals lock the API user for 30 minutes, so no second try was made. " +

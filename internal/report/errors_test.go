@@ -12,6 +12,7 @@ import (
 
 	"flexform/dibs"
 	"flexform/plan"
+	"flexform/plan/policy"
 	"flexform/statefile"
 )
 
@@ -29,12 +30,15 @@ func TestError(t *testing.T) {
 		"claimed":        &statefile.ClaimedError{Action: "12345678/11111111/refund/0-50/DKK#1", Seq: 7, State: statefile.ActionDone},
 		"folder":         &statefile.FolderError{Path: "gone/flexform.ledger", Err: fs.ErrNotExist},
 		"tampered":       &plan.TamperedError{Part: "seal"},
+		"expired":        fmt.Errorf("apply: %w", &policy.RefusedError{Reason: policy.Expired, Detail: "The plan expired at 2026-11-03T12:00:00Z; it is 2026-11-06T12:00:00Z. Plan again."}),
+		"not desired":    &policy.RefusedError{Reason: policy.NotDesired, Address: "transaction.a\x1b", Detail: "The action is not what the configuration asks for. Plan again."},
+		"other ledger":   &policy.RefusedError{Reason: policy.StaleLedger, Detail: "This is another ledger. Find out which one is right before anything is applied."},
 		"newer plan":     &plan.VersionError{Found: "2.0"},
 		"joined":         errors.Join(errors.New("append: disk full"), errors.New("close: disk full")),
 		"paragraphs":     errors.New("first\nsecond\n  command one\n  command two\nthird\n\nfourth"),
 	}
 	var out strings.Builder
-	for _, name := range []string{"plain", "hostile", "login", "login, advised", "uncertain", "locked", "corrupt", "not written", "claimed", "folder", "tampered", "newer plan", "joined", "paragraphs"} {
+	for _, name := range []string{"plain", "hostile", "login", "login, advised", "uncertain", "locked", "corrupt", "not written", "claimed", "folder", "tampered", "expired", "not desired", "other ledger", "newer plan", "joined", "paragraphs"} {
 		fmt.Fprintf(&out, "-- %s --\n", name)
 		if err := Error(&out, tests[name], Style{Width: 80}); err != nil {
 			t.Fatal(err)
@@ -143,5 +147,18 @@ func TestWriteErrors(t *testing.T) {
 				t.Errorf("%s to a writer that breaks after %d bytes: error %v", name, left, err)
 			}
 		}
+	}
+}
+
+// Every reason to refuse a plan has its own words.
+func TestRefusedFor(t *testing.T) {
+	seen := map[string]policy.Reason{}
+	for _, r := range []policy.Reason{policy.Tampered, policy.Empty, policy.AlreadyApplied, policy.Expired, policy.OtherVersion, policy.OtherMode,
+		policy.StaleSettings, policy.StaleConfig, policy.StaleLedger, policy.NotDesired} {
+		text := refusedFor(r)
+		if other, twice := seen[text]; twice || text == "see below" {
+			t.Errorf("refusedFor(%s) = %q, as for %q", r, text, other)
+		}
+		seen[text] = r
 	}
 }
