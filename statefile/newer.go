@@ -12,6 +12,13 @@ import (
 // a newer minor version may add members, wherever it likes, and nothing else.
 // The line in the file is never touched.
 func knownMembers(line []byte) ([]byte, error) {
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, line); err != nil {
+		return nil, errorf("it is not an entry: %v", err)
+	}
+	if !bytes.Equal(compact.Bytes(), line) {
+		return nil, errorf("it has spaces between its members")
+	}
 	known, err := keep(line, reflect.TypeFor[Entry]())
 	if err != nil {
 		return nil, errorf("it is not an entry: %v", err)

@@ -10,7 +10,7 @@ import (
 
 const (
 	maxLine    = 1 << 20 // bytes of a line; what we write stays far below
-	firstBlock = 64 << 10
+	firstBlock = 16 << 10
 )
 
 // An ending says how far the good entries of a ledger reach.

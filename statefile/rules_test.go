@@ -1,0 +1,250 @@
+package statefile
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+)
+
+// What cannot follow is refused before a byte is written, and is corrupt when
+// it stands in a file all the same.
+func TestImpossibleEntries(t *testing.T) {
+	capture := intent("11111111", Capture, 0, 20000, 1, func(v *Intent) { v.Status = 2 })
+	refund := intent("11111111", Refund, 0, 5000, 1)
+	second := intent("11111111", Refund, 0, 5000, 2)
+	more := intent("11111111", Refund, 5000, 8000, 1)
+	cancel := intent("11111111", Cancel, 0, 20000, 1)
+	adopted := Adopted{
+		Merchant: "12345678", OrderID: "11223344", Currency: "DKK", AmountMinor: 20000, CapturedMinor: 20000, RefundedMinor: 8000,
+		Status: 8, Evidence: "refunded in the console", Actor: anna,
+	}
+	resolved := Resolved{Action: refund.Action, Done: true, Evidence: "seen in the console", Actor: anna}
+	with := func(v Intent, change func(*Intent)) Intent { change(&v); return v }
+	adopt := func(change func(*Adopted)) Adopted { v := adopted; v.Transact = "11111111"; change(&v); return v }
+	started := []Payload{begin(planA, 3)}
+	then := func(p ...Payload) []Payload { return append(started[:1:1], p...) }
+
+	for name, tt := range map[string]struct {
+		before []Payload
+		refuse Payload
+		why    string
+	}{
+		"a second created":                    {nil, Created{FormatVersion, "x"}, "first entry"},
+		"a begin without a plan":              {nil, begin("", 1), "names no plan"},
+		"a begin of less than nothing":        {nil, begin(planA, -1), "-1 actions"},
+		"a begin in another mode":             {started, Begin{Plan: planB, Mode: "live", Actions: 1}, "records sandbox money"},
+		"a begin of a used plan":              {then(refund), begin(planA, 3), "applied already, from entry 2"},
+		"an end of nothing":                   {nil, End{Plan: planA}, "not being applied"},
+		"an end of another plan":              {started, End{Plan: planB}, "not being applied"},
+		"a second end":                        {then(End{Plan: planA}), End{Plan: planA}, "not being applied"},
+		"an intent without a plan":            {nil, refund, "not being applied"},
+		"an intent after the end":             {then(End{Plan: planA}), refund, "not being applied"},
+		"an intent too many":                  {[]Payload{begin(planA, 1), capture, outcome(capture, Accepted)}, refund, "has 1 actions"},
+		"an intent under another name":        {started, with(refund, func(v *Intent) { v.Action = capture.Action }), "it claims 12345678"},
+		"an intent of no verb":                {started, intent("11111111", "credit", 0, 5000, 1), "no action"},
+		"an intent of no class":               {started, intent("11111111", Refund, 0, 5000, 1, func(v *Intent) { v.Class = "" }), "no class"},
+		"an intent that moves nothing":        {started, intent("11111111", Refund, 5000, 5000, 1), "no rise"},
+		"an intent that goes down":            {started, intent("11111111", Refund, 8000, 5000, 1), "no rise"},
+		"an intent above the authorised":      {started, intent("11111111", Refund, 0, 20001, 1), "more than the authorised"},
+		"an intent below zero":                {started, intent("11111111", Refund, -1, 5000, 1), "below zero"},
+		"an intent above all amounts":         {started, intent("11111111", Refund, 0, 1<<40, 1), "largest amount"},
+		"an intent in no currency":            {started, intent("11111111", Refund, 0, 5000, 1, func(v *Intent) { v.Currency = "KRONER" }), "unknown currency"},
+		"an intent in a currency's number":    {started, intent("11111111", Refund, 0, 5000, 1, func(v *Intent) { v.Currency = "208" }), "not written as"},
+		"an intent with a separator":          {started, intent("1111/1111", Refund, 0, 5000, 1), "letters and digits"},
+		"an intent of no transaction":         {started, intent("", Refund, 0, 5000, 1), "letters and digits"},
+		"an attempt 0":                        {started, intent("11111111", Refund, 0, 5000, 0), "count from 1"},
+		"an attempt 2 without a first":        {started, second, "no attempt 1"},
+		"an attempt 2 while 1 is open":        {then(refund), second, "attempt 1 of 12345678/11111111/refund/0-5000/DKK is open"},
+		"an attempt 2 while 1 is unknown":     {then(refund, outcome(refund, Unknown)), second, "is unknown"},
+		"an attempt 2 after success":          {then(refund, outcome(refund, Accepted)), second, "is accepted"},
+		"an attempt 3 after the first":        {then(refund, outcome(refund, Declined)), intent("11111111", Refund, 0, 5000, 3), "no attempt 2"},
+		"another action while one is open":    {then(refund), more, "is open, and blocks"},
+		"another action while one is unknown": {then(refund, outcome(refund, Unknown)), more, "is unknown, and blocks"},
+		"a step that leaves a gap":            {then(refund, outcome(refund, Accepted)), intent("11111111", Refund, 6000, 8000, 1), "total is 50.00 DKK, and the step begins at 60.00 DKK"},
+		"a step that overlaps":                {then(refund, outcome(refund, Accepted)), intent("11111111", Refund, 0, 8000, 1), "total is 50.00 DKK"},
+		"a step from before a reversal":       {then(refund, outcome(refund, Accepted), observed(refund, 10, VerdictReversed)), more, "total is 0.00 DKK"},
+		"a refund above the captured":         {then(intent("11111111", Capture, 0, 4000, 1), outcome(intent("11111111", Capture, 0, 4000, 1), Accepted)), refund, "more than the captured 40.00 DKK"},
+		"a refund in another currency":        {then(capture, outcome(capture, Accepted)), intent("11111111", Refund, 0, 5000, 1, func(v *Intent) { v.Currency = "SEK" }), "is in DKK, not in SEK"},
+		"a capture of the cancelled":          {then(cancel, outcome(cancel, Accepted)), capture, "is cancelled"},
+		"a cancel of the captured":            {then(capture, outcome(capture, Accepted)), cancel, "cannot be cancelled"},
+		"a cancel of a part":                  {started, intent("11111111", Cancel, 0, 5000, 1), "whole authorised amount"},
+		"an outcome of nothing":               {started, outcome(refund, Accepted), "no intent has claimed"},
+		"an outcome without result":           {then(refund), outcome(refund, ""), "is no result"},
+		"a second outcome":                    {then(refund, outcome(refund, Unknown)), outcome(refund, Accepted), "has an outcome already"},
+		"an outcome after a verdict":          {then(refund, observed(refund, 5, VerdictNotDone)), outcome(refund, Accepted), "has an outcome already"},
+		"a verdict of nothing":                {started, observed(refund, 5, VerdictDone), "no intent has claimed"},
+		"a verdict without action":            {started, Observed{Merchant: "12345678", Transact: "11111111", Verdict: VerdictDone}, "must name its action"},
+		"a verdict on another transaction":    {then(refund), Observed{Merchant: "12345678", Transact: "11111112", Action: refund.Action}, "not an action of transaction"},
+		"a verdict of no kind":                {then(refund), observed(refund, 5, "lost"), "is no verdict"},
+		"a status of no transaction":          {started, Observed{Merchant: "12345678"}, "letters and digits"},
+		"done, of the declined":               {then(refund, outcome(refund, Declined)), observed(refund, 11, VerdictDone), "is declined, and cannot be found done"},
+		"done, twice":                         {then(refund, observed(refund, 9, VerdictDone)), observed(refund, 9, VerdictDone), "is accepted, and cannot be found done"},
+		"not done, of the accepted":           {then(refund, outcome(refund, Accepted)), observed(refund, 5, VerdictNotDone), "cannot be found not_done"},
+		"settled, of the unknown":             {then(refund, outcome(refund, Unknown)), observed(refund, 11, VerdictSettled), "cannot be found settled"},
+		"reversed, of the settled":            {then(refund, outcome(refund, Accepted), observed(refund, 8, VerdictSettled)), observed(refund, 10, VerdictReversed), "is done, and cannot be found reversed"},
+		"a resolution of nothing":             {started, resolved, "no intent has claimed"},
+		"a resolution of the known":           {then(refund, outcome(refund, Accepted)), resolved, "nothing to resolve"},
+		"a resolution without evidence":       {then(refund), Resolved{Action: refund.Action}, "needs its evidence"},
+		"an adoption without evidence":        {started, adopt(func(v *Adopted) { v.Evidence = "" }), "needs its evidence"},
+		"an adoption over the unknown":        {then(refund), adopt(func(*Adopted) {}), "resolve it first"},
+		"an adoption of too much":             {started, adopt(func(v *Adopted) { v.RefundedMinor = 20001 }), "each must be at most the next"},
+		"an adoption above the authorised":    {started, adopt(func(v *Adopted) { v.AmountMinor = 1 }), "each must be at most the next"},
+		"an adoption of less than nothing":    {started, adopt(func(v *Adopted) { v.RefundedMinor = -1 }), "below zero"},
+		"an adoption cancelled and captured":  {started, adopt(func(v *Adopted) { v.Cancelled = true }), "nothing captured"},
+		"an adoption in another currency":     {then(refund, outcome(refund, Declined)), adopt(func(v *Adopted) { v.Currency = "SEK" }), "is in DKK, not in SEK"},
+		"an adoption in no currency":          {started, adopt(func(v *Adopted) { v.Currency = "208" }), "not written as"},
+		"an adoption of no transaction":       {started, adopt(func(v *Adopted) { v.Transact = "" }), "letters and digits"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Fold(append(tt.before[:len(tt.before):len(tt.before)], tt.refuse)...)
+			e, ok := errors.AsType[*ImpossibleError](err)
+			if !ok || e.Kind != tt.refuse.entryKind() || !strings.Contains(e.Why, tt.why) {
+				t.Errorf("error %v, want *ImpossibleError with %q", err, tt.why)
+			}
+			if _, err := Fold(tt.before...); err != nil {
+				t.Errorf("and what comes before is impossible too: %v", err)
+			}
+			seq := uint64(len(tt.before) + 2)
+			wantCorrupt(t, "the same from a file", forged(t, append(tt.before[:len(tt.before):len(tt.before)], tt.refuse)...), seq)
+		})
+	}
+}
+
+// forged returns a ledger that looks right and holds whatever it is given.
+func forged(t *testing.T, payloads ...Payload) []byte {
+	t.Helper()
+	var out []byte
+	var head sum
+	for i, p := range append([]Payload{Created{FormatVersion, "forged"}}, payloads...) {
+		e := Entry{Seq: uint64(i + 1), Time: time.Unix(0, 0).UTC(), Kind: p.entryKind(), Prev: head.String()}
+		p.put(&e)
+		var err error
+		if out, head, err = appendLine(out, &e); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, '\n')
+	}
+	return out
+}
+
+// R20: an action is claimed once, whatever became of it.
+func TestClaimedOnce(t *testing.T) {
+	refund := intent("11111111", Refund, 0, 5000, 1)
+	for state, history := range map[ActionState][]Payload{
+		ActionOpen:     {refund},
+		ActionUnknown:  {refund, outcome(refund, Unknown)},
+		ActionAccepted: {refund, outcome(refund, Accepted)},
+		ActionDone:     {refund, outcome(refund, Accepted), observed(refund, 8, VerdictSettled)},
+		ActionDeclined: {refund, outcome(refund, Declined)},
+		ActionNotSent:  {refund, outcome(refund, NotSent)},
+		ActionNotDone:  {refund, outcome(refund, Unknown), observed(refund, 5, VerdictNotDone)},
+		ActionReversed: {refund, outcome(refund, Accepted), observed(refund, 10, VerdictReversed)},
+	} {
+		history = append([]Payload{begin(planA, 5)}, history...)
+		_, err := Fold(append(history, refund)...)
+		e, ok := errors.AsType[*ClaimedError](err)
+		if !ok || *e != (ClaimedError{refund.Action, 3, state}) {
+			t.Errorf("a second claim of an action that is %s: %v", state, err)
+		}
+		wantCorrupt(t, state.String(), forged(t, append(history, refund)...), uint64(len(history)+2))
+		_, err = Fold(append(history, intent("11111111", Refund, 0, 5000, 2))...)
+		if state.Failed() != (err == nil) {
+			t.Errorf("attempt 2 of an action that is %s: %v", state, err)
+		}
+	}
+}
+
+func TestFirstEntry(t *testing.T) {
+	golden := short(t)
+	lines := linesOf(golden)
+	for name, tt := range map[string]struct {
+		ledger []byte
+		check  func(error) bool
+	}{
+		"none":                      {nil, isA[*EmptyError]},
+		"another program's":         {[]byte("# a list\n"), isA[*ForeignError]},
+		"JSON of another program":   {[]byte(`{"kind":"created","created":{"format_version":"1.0"}}` + "\n"), isA[*ForeignError]},
+		"a plan":                    {[]byte(`{"format_version":"1.0","digest":"sha256:00","body":{}}`), isA[*ForeignError]},
+		"no text":                   {bytes.Repeat([]byte{0xff}, 2*maxLine), isA[*ForeignError]},
+		"zeros and text":            {append(make([]byte, 100), 'x'), isA[*CorruptError]},
+		"zeros":                     {make([]byte, 100), isA[*CorruptError]},
+		"a line too long":           {append([]byte(`{"seq":1,"time":"`), bytes.Repeat([]byte("x"), 2*maxLine)...), isA[*CorruptError]},
+		"a later one":               {join(lines[1:]...), isA[*CorruptError]},
+		"of a newer major version":  {reseal(bytes.Replace(golden, []byte(`"1.0"`), []byte(`"2.0"`), 1)), isA[*VersionError]},
+		"of an older major version": {reseal(bytes.Replace(golden, []byte(`"1.0"`), []byte(`"0.9"`), 1)), isA[*CorruptError]},
+		"of a changed version":      {bytes.Replace(golden, []byte(`"1.0"`), []byte(`"2.0"`), 1), isA[*CorruptError]},
+		"of no version":             {reseal(bytes.Replace(golden, []byte(`"1.0"`), []byte(`"one"`), 1)), isA[*CorruptError]},
+		"of no identity":            {forgedFirst(t, Created{FormatVersion, ""}), isA[*CorruptError]},
+		"of another kind":           {forgedFirst(t, begin(planA, 1)), isA[*CorruptError]},
+	} {
+		if _, _, err := verify(tt.ledger); !tt.check(err) {
+			t.Errorf("a first entry that is %s: %T %v", name, err, err)
+		}
+	}
+}
+
+func isA[E error](err error) bool { _, ok := errors.AsType[E](err); return ok }
+
+func forgedFirst(t *testing.T, p Payload) []byte {
+	t.Helper()
+	e := Entry{Seq: 1, Time: time.Unix(0, 0).UTC(), Kind: p.entryKind()}
+	p.put(&e)
+	line, _, err := appendLine(nil, &e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(line, '\n')
+}
+
+// R36: members that a newer minor version adds are left alone, wherever they
+// stand. Nothing else is let through with them.
+func TestNewerMinorVersion(t *testing.T) {
+	newer := bytes.Replace(short(t), []byte(`"format_version":"1.0"`), []byte(`"format_version":"1.7"`), 1)
+	add := func(old, new string) []byte {
+		b := bytes.Replace(newer, []byte(old), []byte(new), 1)
+		if bytes.Equal(b, newer) {
+			t.Fatalf("%s is not there", old)
+		}
+		return reseal(b)
+	}
+	want, _, err := verify(short(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, ledger := range map[string][]byte{
+		"none":                         reseal(newer),
+		"in the entry":                 add(`"kind":"outcome"`, `"kind":"outcome","weight":{"a":[1,{}]}`),
+		"in the payload":               add(`"orderid":"11223344"`, `"orderid":"11223344","basket":null,"x":true`),
+		"named like ours, capitalised": add(`"attempt":1`, `"attempt":1,"Reason":"x"`),
+		"in the first entry":           add(`"ledger":"`, `"region":"eu","ledger":"`),
+		"in what a payload holds":      add(`"pid":4711`, `"pid":4711,"tty":"pts/0"`),
+		"at the start of a payload":    add(`"outcome":{`, `"outcome":{"took_ms":12,`),
+		"at the end, with a payload":   add(`"result":"accepted"}`, `"result":"accepted","took_ms":12},"note":"x"`),
+	} {
+		got, _, err := verify(ledger)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if a, b := dump(want), dump(got); a != b {
+			t.Errorf("%s: state\n%s\nwant\n%s", name, b, a)
+		}
+	}
+	for name, ledger := range map[string][]byte{
+		"a member of ours twice":  add(`"orderid":"11223344"`, `"orderid":"11223344","orderid":"11223344"`),
+		"ours in another order":   add(`"attempt":1,"class":"counted"`, `"class":"counted","attempt":1`),
+		"spaces":                  add(`"attempt":1`, `"attempt": 1`),
+		"a kind of its own":       add(`"kind":"outcome"`, `"kind":"outcomes"`),
+		"another payload of ours": add(`},"hash"`, `},"end":{},"hash"`),
+		"a broken value":          add(`"orderid":"11223344"`, `"orderid":"11223344","x":{`),
+	} {
+		if _, _, err := verify(ledger); !isA[*CorruptError](err) {
+			t.Errorf("%s: %v, want *CorruptError", name, err)
+		}
+	}
+	if _, _, err := verify(reseal(bytes.Replace(short(t), []byte(`"orderid":`), []byte(`"x":1,"orderid":`), 1))); !isA[*CorruptError](err) {
+		t.Errorf("an unknown member in our own version: %v, want *CorruptError", err)
+	}
+}
