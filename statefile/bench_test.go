@@ -110,3 +110,24 @@ func BenchmarkAppend(b *testing.B) {
 		})
 	}
 }
+
+// The whole way to a line: checked, encoded, hashed, read back and folded.
+func BenchmarkWrite(b *testing.B) {
+	var buf []byte
+	c, l := new(chain), newLayer(nil)
+	at := time.Date(2026, 11, 2, 10, 0, 0, 123456000, time.UTC)
+	put := func(p Payload) {
+		var err error
+		if buf, _, err = c.write(buf[:0], l, p, at); err != nil {
+			b.Fatal(err)
+		}
+	}
+	put(Created{FormatVersion, "x"})
+	put(benchBegin(1 << 30))
+	for i := 0; b.Loop(); i++ {
+		intent := benchIntent(i)
+		put(intent)
+		put(Outcome{Action: intent.Action, Result: Accepted, Code: new(int)})
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(2*b.N), "ns/entry")
+}

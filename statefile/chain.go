@@ -18,7 +18,8 @@ func errorf(format string, args ...any) error { return fmt.Errorf(format, args..
 type chain struct {
 	seq    uint64 // of the last entry; 0 before the first
 	head   sum
-	newer  bool // a minor version above ours: members that we do not know are left alone
+	text   string // head as the ledger writes it
+	newer  bool   // a minor version above ours: members that we do not know are left alone
 	reader decoder
 }
 
@@ -36,16 +37,18 @@ func (c *chain) next(line []byte) (*Entry, sum, error) {
 	switch {
 	case e.Seq != c.seq+1:
 		return nil, sum{}, errorf("it has the number %d", e.Seq)
-	case e.Prev != c.head.String():
+	case e.Prev != c.text:
 		return nil, sum{}, errorf("it does not follow the entry before it")
 	}
 	return e, s, nil
 }
 
-func (c *chain) step(s sum) { c.seq, c.head = c.seq+1, s }
+// step moves the chain on to the entry that next has returned.
+func (c *chain) step(e *Entry, s sum) { c.seq, c.head, c.text = e.Seq, s, e.Hash }
 
 // decode reads a line whose hash is right.
 func (c *chain) decode(line []byte, e *Entry) error {
+	c.reader.prev = c.text
 	if c.reader.entry(line, e) {
 		return nil
 	}

@@ -91,7 +91,7 @@ func (p *prepared) add(r *request, at time.Time) error {
 // The line is read back before it counts, so that nothing is ever written that
 // would not be accepted later.
 func (c *chain) write(buf []byte, l *layer, p Payload, at time.Time) ([]byte, *Entry, error) {
-	e := &Entry{Seq: c.seq + 1, Time: at.UTC().Truncate(time.Microsecond), Kind: p.entryKind(), Prev: c.head.String()}
+	e := &Entry{Seq: c.seq + 1, Time: at.UTC().Truncate(time.Microsecond), Kind: p.entryKind(), Prev: c.text}
 	p.put(e)
 	if why := clean(e); why != "" {
 		return nil, nil, &ImpossibleError{e.Kind, why}
@@ -111,6 +111,6 @@ func (c *chain) write(buf []byte, l *layer, p Payload, at time.Time) ([]byte, *E
 	if err := l.apply(again); err != nil {
 		return nil, nil, err
 	}
-	c.step(hash)
+	c.step(again, hash)
 	return append(buf, '\n'), again, nil
 }

@@ -18,6 +18,7 @@ type decoder struct {
 	b     []byte
 	at    int
 	bad   bool
+	prev  string // what the next entry's prev will be, so that it need not be copied
 	words map[string]string
 }
 
@@ -32,7 +33,12 @@ func (r *decoder) entry(line []byte, e *Entry) bool {
 	e.Seq = uint64(seq)
 	r.time(&e.Time)
 	r.word("kind", (*string)(&e.Kind))
-	r.text("prev", &e.Prev)
+	r.name("prev")
+	if raw := r.string(); string(raw) == r.prev {
+		e.Prev = r.prev
+	} else {
+		e.Prev = string(raw)
+	}
 	if r.bad {
 		return false
 	}

@@ -104,10 +104,7 @@ func (l *lock) prepare() (temp string, err error) {
 	if err != nil {
 		return "", err
 	}
-	_, err = l.file.Write(append(b, '\n'))
-	if err == nil {
-		err = l.file.Sync()
-	}
+	err = durable.Write(l.file, append(b, '\n'))
 	if err == nil {
 		var ok bool
 		if ok, err = l.file.Lock(); err == nil && !ok {

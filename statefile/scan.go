@@ -66,7 +66,7 @@ func (s *scan) accept(line []byte) error {
 	if err := s.each(e, hash); err != nil {
 		return err
 	}
-	s.chain.step(hash)
+	s.chain.step(e, hash)
 	return nil
 }
 

@@ -38,10 +38,6 @@ func intent(transact string, verb Verb, from, to int64, attempt int, change ...f
 	return v
 }
 
-func idOf(transact string, verb Verb, from, to int64, attempt int) string {
-	return intent(transact, verb, from, to, attempt).Action
-}
-
 func outcome(of Intent, r Result) Outcome { return Outcome{Action: of.Action, Result: r} }
 
 func observed(of Intent, status int, v Verdict) Observed {

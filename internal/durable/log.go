@@ -2,7 +2,6 @@ package durable
 
 import (
 	"fmt"
-	"io"
 	"os"
 )
 
@@ -95,14 +94,7 @@ func (l *Log) Append(b []byte) error {
 	if err := l.check(); err != nil {
 		return l.fail(err)
 	}
-	n, err := l.file.Write(b)
-	if err == nil && n < len(b) {
-		err = io.ErrShortWrite
-	}
-	if err != nil {
-		return l.fail(err)
-	}
-	if err := l.file.Sync(); err != nil {
+	if err := Write(l.file, b); err != nil {
 		return l.fail(err)
 	}
 	l.size += int64(len(b))

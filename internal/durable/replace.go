@@ -35,13 +35,7 @@ func WriteTemp(fsys FS, name string, b []byte, perm fs.FileMode) (temp string, e
 	if err != nil {
 		return "", err
 	}
-	n, err := f.Write(b)
-	if err == nil && n < len(b) {
-		err = io.ErrShortWrite
-	}
-	if err == nil {
-		err = f.Sync()
-	}
+	err = Write(f, b)
 	if e := f.Close(); err == nil {
 		err = e
 	}
@@ -49,6 +43,18 @@ func WriteTemp(fsys FS, name string, b []byte, perm fs.FileMode) (temp string, e
 		return "", errors.Join(err, fsys.Remove(temp))
 	}
 	return temp, nil
+}
+
+// Write writes all of b to f and syncs it.
+func Write(f File, b []byte) error {
+	n, err := f.Write(b)
+	if err == nil && n < len(b) {
+		err = io.ErrShortWrite
+	}
+	if err != nil {
+		return err
+	}
+	return f.Sync()
 }
 
 // CreateTemp creates a new empty file beside name.
