@@ -80,6 +80,10 @@ func (l *lock) take(temp string, notify func(string)) error {
 			}
 			return nil
 		}
+		if errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported) {
+			// We could make temp here, so this is not about rights.
+			err = fmt.Errorf("lock %s: the file system has no hard links, which the lock needs: keep the ledger on another (%v)", l.path, err)
+		}
 		if !errors.Is(err, fs.ErrExist) {
 			return errors.Join(err, l.fsys.Remove(temp))
 		}
