@@ -1,0 +1,153 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"flexform/dibs"
+	"flexform/statefile"
+)
+
+// act carries out one action. The order of its steps is what makes every
+// crash recoverable (design section 8) and must not change: look, record the
+// intent, send once, record the outcome.
+func (b *batch) act(ctx context.Context, j job, result *ActionResult) {
+	if result.Err = b.gate.open(ctx); result.Err != nil {
+		return
+	}
+	seen, err := b.Merchants[j.Merchant].look(ctx, dibs.TransactID(j.Transact))
+	if err != nil {
+		if result.Err = b.gate.open(ctx); result.Err == nil { // not just interrupted
+			b.gate.unread(err)
+			result.Err = fmt.Errorf("its status could not be read: %w", err)
+		}
+		return
+	}
+	result.Status = &seen.status
+	if why := j.moved(seen, b.Ledger.State()); why != "" {
+		result.Fate, result.Detail = FateMoved, why
+		return
+	}
+	if result.Err = b.gate.admit(ctx, j.Action); result.Err != nil {
+		return
+	}
+	b.Events(Event{Kind: EventStarted, Result: *result})
+
+	// From here on an interruption changes nothing: what is started is finished
+	// and recorded.
+	ctx = context.WithoutCancel(ctx)
+	begun := b.Now()
+	if _, err := b.Ledger.Append(ctx, j.intent(b.plan.Digest, int(seen.status))); err != nil {
+		b.unclaimed(err, result)
+		return
+	}
+	outcome, err := b.send(ctx, j, begun)
+	b.jobs[j.index].ended = b.Now()
+	b.gate.note(outcome, err) // before the sync: the others need not wait for it to know
+	result.Err, result.Code, result.Detail = err, outcome.Code, outcome.Message
+	if _, err := b.Ledger.Append(ctx, outcome); err != nil {
+		b.gate.broken(err)
+		result.Fate, result.Err, result.Behind = FateUnknown, err, true // as the ledger has it
+		result.Detail = fmt.Sprintf("it ended as %s, but that could not be recorded: %v", outcome.Result, err)
+		return
+	}
+	result.Fate = fates[outcome.Result]
+}
+
+// unclaimed says what a refused intent means: nothing was sent.
+func (b *batch) unclaimed(err error, result *ActionResult) {
+	result.Err = err
+	_, claimed := errors.AsType[*statefile.ClaimedError](err)
+	_, impossible := errors.AsType[*statefile.ImpossibleError](err)
+	if claimed || impossible { // somebody else was here between our look and now
+		result.Fate = FateMoved
+		return
+	}
+	b.gate.broken(err)
+	result.Detail = fmt.Sprintf("its intent could not be recorded: %v", err)
+}
+
+// send sends the job's one request and says what came of it. Nothing here, or
+// called from here, sends twice.
+func (b *batch) send(ctx context.Context, j job, begun time.Time) (outcome statefile.Outcome, err error) {
+	outcome = statefile.Outcome{Action: j.id}
+	if err := b.gate.closed(); err != nil {
+		outcome.Result, outcome.Message = statefile.NotSent, "stopped before it was sent: "+err.Error()
+		return outcome, err
+	}
+	defer func() {
+		// A panic of the client leaves the request wherever it was.
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+			outcome = statefile.Outcome{Action: j.id, Result: statefile.Unknown, Message: err.Error()}
+		}
+	}()
+	receipt, err := b.call(dibs.WithSendBy(ctx, func() error { return b.inTime(begun) }), j)
+	return classify(j.id, receipt, err), err
+}
+
+// inTime refuses to send long after the intent: whoever waited for this
+// process may have given it up (hazards R21).
+func (b *batch) inTime(begun time.Time) error {
+	if _, passed := elapsed(begun, b.Now()); passed > b.SendBy {
+		return fmt.Errorf("it is %v since the intent, and only %v are allowed", passed.Round(time.Second), b.SendBy)
+	}
+	return nil
+}
+
+func (b *batch) call(ctx context.Context, j job) (dibs.Receipt, error) {
+	gateway, id := b.Merchants[j.Merchant].Gateway, dibs.TransactID(j.Transact)
+	switch j.Verb {
+	case statefile.Capture:
+		return gateway.Capture(ctx, dibs.CaptureRequest{Transact: id, OrderID: j.OrderID, Amount: j.amount})
+	case statefile.Refund:
+		return gateway.Refund(ctx, dibs.RefundRequest{Transact: id, OrderID: j.OrderID, Amount: j.amount})
+	case statefile.Cancel:
+		return gateway.Cancel(ctx, dibs.CancelRequest{Transact: id, OrderID: j.OrderID})
+	}
+	panic("apply: unknown action " + string(j.Verb)) // newJob lets only these through
+}
+
+// classify says what an answer proves. It looks at the error itself and never
+// at what that wraps: an UncertainError may carry a refused dial as its cause
+// and is uncertain nevertheless. What is not one of the known answers proves
+// nothing.
+func classify(id string, receipt dibs.Receipt, err error) statefile.Outcome {
+	o := statefile.Outcome{Action: id, Result: statefile.Unknown}
+	switch e := err.(type) {
+	case nil:
+		o.Code, o.Reply = code(receipt.Result), receipt.Reply
+		if receipt.Result.Accepted() {
+			o.Result = statefile.Accepted
+		} else {
+			o.Message = fmt.Sprintf("the receipt says %s", receipt.Result)
+		}
+		return o
+	case *dibs.DeclinedError:
+		o.Code, o.Reply = code(e.Result), e.Reply
+		if e.Result.Declined() {
+			o.Result = statefile.Declined
+		}
+	case *dibs.LoginError:
+		o.Result = statefile.Declined
+	case *dibs.NotSentError:
+		o.Result = statefile.NotSent
+	case *dibs.UncertainError:
+		o.Reply = e.Reply
+	}
+	o.Message = err.Error()
+	return o
+}
+
+func code(r dibs.Result) *int {
+	n := int(r)
+	return &n
+}
+
+// fates says how an action stands right after its outcome.
+var fates = map[statefile.Result]Fate{
+	statefile.Accepted: FateSettling, statefile.Declined: FateDeclined,
+	statefile.NotSent: FateNotSent, statefile.Unknown: FateUnknown,
+}

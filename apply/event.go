@@ -1,0 +1,32 @@
+package apply
+
+import (
+	"time"
+
+	"flexform/plan"
+)
+
+// An EventKind says what an [Event] tells. The zero value is invalid.
+type EventKind uint8
+
+const (
+	_               EventKind = iota
+	EventPlanned              // the run begins: Total, Sums
+	EventStarted              // an action's intent is about to be written: Result.Action, Result.ID
+	EventOutcome              // an action of the plan ended, or is unknown for now: Result
+	EventWaiting              // the gateway is asked again after Wait: Left actions are undecided
+	EventSettled              // a later look decided an action: Finding
+	EventConfirming           // accepted actions are looked at: Total of them
+)
+
+// An Event is a step of progress, for display only. Which fields are set
+// depends on the kind.
+type Event struct {
+	Kind    EventKind
+	Total   int
+	Sums    []plan.Sum // what the plan moves; not to be changed
+	Result  ActionResult
+	Finding Finding
+	Wait    time.Duration
+	Left    int
+}

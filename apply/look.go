@@ -1,0 +1,90 @@
+package apply
+
+import (
+	"context"
+	"fmt"
+
+	"flexform/dibs"
+	"flexform/statefile"
+)
+
+// A sight is what the gateway says of a transaction at one moment.
+type sight struct {
+	status dibs.Status
+	pay    *dibs.PayInfo // nil when only the status was asked for
+}
+
+// look asks the gateway where a transaction stands, once.
+func (m Merchant) look(ctx context.Context, id dibs.TransactID) (s sight, err error) {
+	defer func() {
+		// Reading moves nothing: a panic of the client is a failed read.
+		if p := recover(); p != nil {
+			s, err = sight{}, fmt.Errorf("panic: %v", p)
+		}
+	}()
+	if !m.Login {
+		s.status, err = m.Reader.TransStatus(ctx, id)
+		return s, err
+	}
+	pay, err := m.Reader.PayInfo(ctx, id)
+	if err == nil && pay.Transact != "" && pay.Transact != id {
+		err = fmt.Errorf("payinfo answered for transaction %s, not %s", pay.Transact, id)
+	}
+	if err != nil {
+		return sight{}, err
+	}
+	return sight{status: pay.Status, pay: &pay}, nil
+}
+
+// moved says why the transaction is no longer where the plan saw it, or "".
+func (j job) moved(seen sight, state *statefile.State) string {
+	if seen.status != j.Status {
+		return fmt.Sprintf("the plan saw it as %s, now it is %s", j.Status, seen.status)
+	}
+	if seen.pay != nil {
+		if why := j.mistaken(*seen.pay); why != "" {
+			return why
+		}
+	}
+	known, _ := state.Transaction(j.step.Key)
+	return j.passed(known)
+}
+
+// mistaken says how payinfo contradicts the plan's picture of the transaction,
+// or "". The amount is the authorised one before a capture; afterwards it may
+// be what was captured (flexwin.md 6.1), which lies between the refund's total
+// and what was authorised.
+func (j job) mistaken(pay dibs.PayInfo) string {
+	switch {
+	case pay.OrderID != "" && pay.OrderID != j.OrderID:
+		return fmt.Sprintf("the gateway has it for order %q, not %q", pay.OrderID, j.OrderID)
+	case !pay.Amount.Valid():
+		return ""
+	case pay.Amount.Currency() != j.amount.Currency():
+		return fmt.Sprintf("the gateway has it in %s, not %s", pay.Amount.Currency(), j.amount.Currency())
+	case j.Verb != statefile.Refund && pay.Amount.Minor() != j.AmountMinor,
+		j.Verb == statefile.Refund && (pay.Amount.Minor() < j.ToMinor || pay.Amount.Minor() > j.AmountMinor):
+		return fmt.Sprintf("the gateway has it with %s, which does not fit what the plan saw", pay.Amount)
+	}
+	return ""
+}
+
+// passed says why the ledger no longer stands where the step begins, or "". A
+// total of which the ledger says nothing stands at zero. The ledger itself
+// refuses an intent that does not follow what it holds; this says so before
+// anything is written.
+func (j job) passed(t statefile.Transaction) string {
+	total := t.Refunded
+	if j.Verb != statefile.Refund {
+		total = t.Captured
+	}
+	if total.Minor() != j.FromMinor || total.Valid() && total.Currency() != j.amount.Currency() {
+		return fmt.Sprintf("the plan raises the total from %s, and the ledger has it at %s", j.step.From, total)
+	}
+	for _, a := range t.Actions {
+		if a.State.Undecided() {
+			return fmt.Sprintf("the outcome of %s is not known", a.ID)
+		}
+	}
+	return ""
+}

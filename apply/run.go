@@ -1,0 +1,134 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"flexform/plan"
+	"flexform/plan/policy"
+	"flexform/statefile"
+)
+
+// Run makes the calls of an approved plan, or fewer, and says what became of
+// each. Actions on different transactions run side by side within their
+// merchant's concurrency; on one transaction they run one after the other, in
+// the plan's order, and end with the first that does not happen.
+//
+// When ctx ends, no new action starts; calls under way are not cancelled and
+// their outcomes are recorded. The gateway client's own time-outs bound them.
+//
+// The Result is complete also when there is an error: the error says that the
+// ledger could not be written, or that nothing was started at all.
+func (r *Runner) Run(ctx context.Context, approved policy.Approved) (Result, error) {
+	p := approved.Plan()
+	if p == nil {
+		return Result{}, errors.New("no plan was approved")
+	}
+	return r.withDefaults().run(ctx, p)
+}
+
+// A batch is one run of one plan.
+type batch struct {
+	*Runner
+	plan    *plan.Plan
+	jobs    []job
+	gate    *gate
+	results []ActionResult // by job; an element belongs to the worker that has the job's transaction
+}
+
+// run is Run for a plan that somebody vouches for.
+func (r *Runner) run(ctx context.Context, p *plan.Plan) (Result, error) {
+	b := &batch{Runner: r, plan: p, gate: newGate(r, p)}
+	var err error
+	if b.jobs, err = r.jobs(p); err == nil {
+		err = r.Ledger.Reserve(len(b.jobs))
+	}
+	if err != nil {
+		return b.refuse(err), err
+	}
+	record := context.WithoutCancel(ctx) // what happened is written down, interrupted or not
+	begin := statefile.Begin{
+		Plan: p.Digest, Mode: string(p.Body.Mode), Actions: len(b.jobs),
+		Actor: r.Actor, Commit: r.Commit, Author: r.Author, Version: r.Version,
+	}
+	if _, err := r.Ledger.Append(record, begin); err != nil {
+		err = fmt.Errorf("record the start: %w", err)
+		return b.refuse(err), err
+	}
+	b.Events(Event{Kind: EventPlanned, Total: len(b.jobs), Sums: p.Body.Summary})
+	b.work(ctx)
+	if b.gate.ledger == nil {
+		b.settleUnknown(ctx)
+		b.confirm(ctx)
+	}
+	result := b.result()
+	if b.gate.ledger == nil {
+		if _, err := r.Ledger.Append(record, result.end()); err != nil {
+			b.gate.broken(err)
+		}
+	}
+	if err := b.gate.ledger; err != nil {
+		return b.result(), fmt.Errorf("the record is behind: %w", err)
+	}
+	return result, nil
+}
+
+// refuse returns the result of a batch that starts nothing.
+func (b *batch) refuse(err error) Result {
+	all := make([]ActionResult, len(b.plan.Body.Actions))
+	for i, a := range b.plan.Body.Actions {
+		all[i] = ActionResult{Action: a, Fate: FateNotStarted, Detail: err.Error(), Err: err}
+	}
+	r := newResult(b.plan.Digest, all)
+	r.Rule, r.Stopped = StopRefused, err.Error()
+	return r
+}
+
+func (b *batch) result() Result {
+	r := newResult(b.plan.Digest, b.results)
+	r.Rule, r.Stopped = b.gate.rule, b.gate.why
+	return r
+}
+
+// work walks all transactions, each merchant's within its concurrency.
+func (b *batch) work(ctx context.Context) {
+	b.results = make([]ActionResult, len(b.jobs))
+	var workers sync.WaitGroup
+	for merchant, lanes := range lanes(b.jobs) {
+		queue := make(chan []job, len(lanes))
+		for _, lane := range lanes {
+			queue <- lane
+		}
+		close(queue)
+		for range min(len(lanes), max(1, b.Merchants[merchant].Concurrency)) {
+			workers.Go(func() {
+				for lane := range queue {
+					b.walk(ctx, lane)
+				}
+			})
+		}
+	}
+	workers.Wait()
+}
+
+// walk carries out the actions on one transaction. What follows an action that
+// did not happen was planned for a position that is not there.
+func (b *batch) walk(ctx context.Context, lane []job) {
+	var stuck error
+	for _, j := range lane {
+		result := ActionResult{Action: j.Action, ID: j.id, Fate: FateNotStarted, Err: stuck}
+		if stuck == nil {
+			b.act(ctx, j, &result)
+		}
+		if result.Err != nil && result.Detail == "" {
+			result.Detail = result.Err.Error()
+		}
+		if result.Fate != FateSettling && stuck == nil {
+			stuck = fmt.Errorf("the action before it on this transaction ended as %s", result.Fate)
+		}
+		b.results[j.index] = result
+		b.Events(Event{Kind: EventOutcome, Result: result})
+	}
+}
