@@ -173,7 +173,14 @@ func TestPoisoned(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		v := intent("11111111", Refund, 0, 5000, 1)
+		if _, err := f.Append(t.Context(), begin(planA, 1), v); err != nil {
+			t.Fatal(err)
+		}
 		before := dump(f.State())
+		if _, err := f.Append(t.Context(), outcome(v, Accepted), outcome(v, Accepted)); !isA[*ImpossibleError](err) || dump(f.State()) != before {
+			t.Errorf("a refused append, %v, left its first half in the state: %s", err, dump(f.State()))
+		}
 		failed := false
 		disk.Inject(func(c disktest.Call) disktest.Fault {
 			if c.Op == op && !failed {
@@ -183,7 +190,7 @@ func TestPoisoned(t *testing.T) {
 			return disktest.Fault{}
 		})
 		for range 3 {
-			_, err := f.Append(t.Context(), begin(planA, 1))
+			_, err := f.Append(t.Context(), outcome(v, Accepted))
 			if !isA[*WriteError](err) || !errors.Is(err, syscall.EIO) {
 				t.Errorf("%s fails: Append: %v, want the *WriteError of the first failure", op, err)
 			}

@@ -156,6 +156,104 @@ func TestClaimedOnce(t *testing.T) {
 	}
 }
 
+// What a total is after a reversal: less by the amount that was reversed,
+// whatever followed it; but a person's statement stands over what is learned
+// later of actions before it.
+func TestReversal(t *testing.T) {
+	a, b := intent("11111111", Refund, 0, 5000, 1), intent("11111111", Refund, 5000, 8000, 1)
+	both := []Payload{begin(planA, 2), a, outcome(a, Accepted), b, outcome(b, Accepted)}
+	statement := Adopted{
+		Merchant: "12345678", Transact: "11111111", Currency: "DKK", AmountMinor: 20000, CapturedMinor: 20000, RefundedMinor: 9000,
+		Evidence: "seen in the console",
+	}
+	for name, tt := range map[string]struct {
+		then []Payload
+		want string
+	}{
+		"of nothing":                {nil, "80.00 DKK"},
+		"of the last":               {[]Payload{observed(b, 10, VerdictReversed)}, "50.00 DKK"},
+		"of the first":              {[]Payload{observed(a, 10, VerdictReversed)}, "30.00 DKK"},
+		"of both":                   {[]Payload{observed(a, 10, VerdictReversed), observed(b, 10, VerdictReversed)}, "0.00 DKK"},
+		"after a statement":         {[]Payload{statement, observed(b, 10, VerdictReversed)}, "90.00 DKK, adopted"},
+		"settled after a statement": {[]Payload{statement, observed(b, 8, VerdictSettled)}, "90.00 DKK, adopted"},
+		"before a statement":        {[]Payload{observed(b, 10, VerdictReversed), statement}, "90.00 DKK, adopted"},
+	} {
+		s, err := Fold(append(both[:len(both):len(both)], tt.then...)...)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		tr, _ := s.Transaction(Key{"12345678", "11111111"})
+		got := tr.Refunded.String()
+		if tr.Adopted {
+			got += ", adopted"
+		}
+		if got != tt.want {
+			t.Errorf("reversal %s: refunded %s, want %s", name, got, tt.want)
+		}
+	}
+}
+
+func TestFinal(t *testing.T) {
+	v := intent("11111111", Refund, 0, 5000, 1)
+	look := Observed{Merchant: v.Merchant, Transact: v.Transact, Status: 8}
+	status := 8
+	for name, tt := range map[string]struct {
+		then []Payload
+		want bool
+	}{
+		"open":                           {nil, false},
+		"open, looked at":                {[]Payload{look}, false},
+		"unknown":                        {[]Payload{outcome(v, Unknown), look}, false},
+		"accepted":                       {[]Payload{outcome(v, Accepted), look}, false},
+		"settled":                        {[]Payload{outcome(v, Accepted), observed(v, 8, VerdictSettled)}, true},
+		"resolved as done":               {[]Payload{Resolved{Action: v.Action, Done: true, Evidence: "x"}}, false},
+		"resolved as done, looked at":    {[]Payload{Resolved{Action: v.Action, Done: true, Evidence: "x"}, look}, true},
+		"resolved as done with a status": {[]Payload{Resolved{Action: v.Action, Done: true, Evidence: "x", Status: &status}}, true},
+		"declined, no total known":       {[]Payload{outcome(v, Declined), look}, false},
+		"reversed":                       {[]Payload{outcome(v, Accepted), observed(v, 10, VerdictReversed)}, true},
+	} {
+		s, err := Fold(append([]Payload{begin(planA, 1), v}, tt.then...)...)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if tr, _ := s.Transaction(Key{v.Merchant, v.Transact}); tr.Final() != tt.want {
+			t.Errorf("a transaction whose action is %s: Final() = %t", name, tr.Final())
+		}
+	}
+}
+
+func TestPlanUse(t *testing.T) {
+	v := intent("11111111", Refund, 0, 5000, 1)
+	s, err := Fold(begin(planA, 2), begin(planA, 3), v, End{Plan: planA}, begin(planB, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := s.PlanUse(planA), (PlanUse{Begun: true, Ended: true, Actions: 3, Started: 1, Seq: 2}); got != want {
+		t.Errorf("PlanUse(A) = %+v, want %+v", got, want)
+	}
+	if got, want := s.PlanUse(planB), (PlanUse{Begun: true, Actions: 1, Seq: 6}); got != want {
+		t.Errorf("PlanUse(B) = %+v, want %+v", got, want)
+	}
+	key := Key{v.Merchant, v.Transact}
+	if !s.TouchedSince(key, 3) || s.TouchedSince(key, 4) || s.TouchedSince(Key{}, 0) {
+		t.Error("entry 4 is the last about the transaction")
+	}
+	step, _ := v.Step()
+	if got := s.Attempts(step); len(got) != 1 || got[0].ID != v.Action {
+		t.Errorf("Attempts = %v", got)
+	}
+	if s.Mode() != "sandbox" || s.Ledger() == "" {
+		t.Errorf("mode %q, ledger %q", s.Mode(), s.Ledger())
+	}
+	for _, seq := range []uint64{0, 7} {
+		if hash, ok := s.HashAt(seq); ok {
+			t.Errorf("HashAt(%d) = %s of 6 entries", seq, hash)
+		}
+	}
+}
+
 func TestFirstEntry(t *testing.T) {
 	golden := short(t)
 	lines := linesOf(golden)

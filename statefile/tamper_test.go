@@ -173,6 +173,8 @@ func TestRehash(t *testing.T) {
 	if got, _ := s.HashAt(4); got == head {
 		t.Error("another ledger has the same head")
 	}
+	gap := bytes.Replace(ledger, []byte(`"seq":3`), []byte(`"seq":4`), 1)
+	wantCorrupt(t, "a gap in the numbers, all hashes made anew", reseal(gap), 3)
 	again := bytes.Replace(ledger, []byte(`"result":"accepted"`), []byte(`"result":"perhaps"`), 1)
 	wantCorrupt(t, "an impossible entry, all hashes made anew", reseal(again), 4)
 }
