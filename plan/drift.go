@@ -40,7 +40,7 @@ func (s *subject) contradiction() string {
 		return fmt.Sprintf("the ledger has %s as captured", l.captured)
 	case !p.taken() && given:
 		return fmt.Sprintf("the ledger has %s as refunded", l.refunded)
-	case p == phaseCaptureDeclined && wishes(s.want.Captured) && !s.failed(statefile.Capture):
+	case p == phaseCaptureDeclined && wishes(s.want.Captured) && !s.failed(statefile.Capture) && !s.awaits(statefile.Capture):
 		return "the ledger knows of no capture that could have been declined"
 	case !watched || !p.taken() || s.awaits(statefile.Refund):
 		return ""
@@ -64,11 +64,17 @@ func (s *subject) contradiction() string {
 // that counts.
 func (s *subject) unclear() bool {
 	for _, a := range s.reversed {
-		if a.Verb == statefile.Refund && (len(s.reversed) > 1 || a.To != s.record.Refunded) {
+		if a.Verb == statefile.Refund && a.To != s.record.Refunded {
 			return true
 		}
 	}
-	return false
+	open := 0
+	for _, a := range s.record.Actions {
+		if a.Verb == statefile.Refund && a.State == statefile.ActionAccepted {
+			open++
+		}
+	}
+	return open > 1 && phaseOf(s.seen.Status) == phaseRefundDeclined
 }
 
 // awaits reports whether an accepted action of that verb is still under way.

@@ -49,7 +49,8 @@ func (j Judgement) String() string {
 // t tells whether a refund completes what was captured; where the ledger says
 // nothing of the captured total, the authorised amount stands for it, which
 // errs towards Undecidable. Judge assumes that nobody else moved the money of
-// t since a was sent: no status tells whose call it was.
+// t since a was sent: no status tells whose call it was. For the same reason
+// little can be said of a refund while the end of another one is open.
 func Judge(t statefile.Transaction, a statefile.Action, after dibs.Status, windowOver bool) Judgement {
 	call := callOf(t, a)
 	for _, row := range evidence {
@@ -58,12 +59,30 @@ func Judge(t statefile.Transaction, a statefile.Action, after dibs.Status, windo
 		}
 		switch {
 		case a.State.Undecided():
-			return row.unknown.judge(windowOver)
+			j := row.unknown.judge(windowOver)
+			if !alone(t, a) && (call == partCall || after != dibs.StatusRefunded) {
+				return Undecidable // what is seen may be the other one's; only 11 is about all of them
+			}
+			return j
 		case a.State == statefile.ActionAccepted:
-			return row.accepted.judge(windowOver)
+			j := row.accepted.judge(windowOver)
+			if j == Reversed && !alone(t, a) {
+				return Undecidable // one of them was declined
+			}
+			return j
 		}
 	}
 	return Undecidable
+}
+
+// alone reports whether no other action of the same verb has an open end.
+func alone(t statefile.Transaction, a statefile.Action) bool {
+	for _, other := range t.Actions {
+		if other.Verb == a.Verb && other.ID != a.ID && (other.State.Undecided() || other.State == statefile.ActionAccepted) {
+			return false
+		}
+	}
+	return true
 }
 
 // A call is a kind of call that leaves its own trace in the status. The values

@@ -130,6 +130,39 @@ func TestUnmovedStatusProvesLittle(t *testing.T) {
 	}
 }
 
+// While two refunds are open, a status that tells of one says nothing of the
+// other: taking the wrong one for declined would send it again.
+func TestJudgeOfTwoOpenRefunds(t *testing.T) {
+	first := statefile.Action{ID: "first", Step: statefile.Step{Verb: statefile.Refund, From: dkk(t, 5000), To: dkk(t, 8000)}, State: statefile.ActionAccepted, Before: 8}
+	second := statefile.Action{ID: "second", Step: statefile.Step{Verb: statefile.Refund, From: dkk(t, 8000), To: dkk(t, 9000)}, State: statefile.ActionUnknown, Before: 8}
+	rest := second
+	rest.To = dkk(t, 20000)
+	for name, tt := range map[string]struct {
+		asked, other statefile.Action
+		after        dibs.Status
+		want         Judgement
+	}{
+		"declined: the accepted one?": {first, second, 10, Undecidable},
+		"declined: the lost one?":     {second, first, 10, Undecidable},
+		"under way: the lost one?":    {second, first, 9, Undecidable},
+		"under way: the accepted one": {first, second, 9, Happened}, // as was known
+		"all gone: the lost rest":     {rest, first, 11, Settled},
+		"all gone: the lost part":     {second, first, 11, Undecidable},
+		"all gone: the accepted part": {first, second, 11, Settled},
+		"quiet: the accepted part":    {first, second, 8, Settled},
+		"quiet: the lost part":        {second, first, 8, Undecidable},
+	} {
+		record := statefile.Transaction{Amount: dkk(t, 20000), Captured: dkk(t, 20000), Actions: []statefile.Action{tt.asked, tt.other}}
+		if got := Judge(record, tt.asked, tt.after, true); got != tt.want {
+			t.Errorf("%s: Judge = %s, want %s", name, got, tt.want)
+		}
+		record.Actions[1].State = statefile.ActionDone
+		if got := Judge(record, tt.asked, 10, true); got != Reversed {
+			t.Errorf("%s: Judge(10) with the other one final = %s, want %s", name, got, Reversed)
+		}
+	}
+}
+
 func TestJudgeWithoutCapturedInTheLedger(t *testing.T) {
 	record := statefile.Transaction{Amount: dkk(t, 20000)}
 	full := statefile.Action{

@@ -186,3 +186,20 @@ func TestResolvedActions(t *testing.T) {
 		})
 	}
 }
+
+// What became final at 8 and is not to be seen any more is drift, also when a
+// later look wrote the new status down.
+func TestALaterLookSettlesNothing(t *testing.T) {
+	p := newPen(t)
+	s := tale{refunded: "50.00", status: 5, ledger: deeds(refundOf(0, 5000, done, 5))}
+	key := statefile.Key{Merchant: merchant, Transact: fmt.Sprint(p.next)}
+	p.write(t, p.entries(t, s, key)...)
+	p.write(t, statefile.Observed{Merchant: key.Merchant, Transact: key.Transact, Status: 5})
+	in := s.input(t)
+	in.State = p.file.State()
+	in.Config.Transactions[0].Transact, in.Observations[0].Transact = key.Transact, dibs.TransactID(key.Transact)
+	d, problems := Build(in)
+	if got := kind(d, problems); got != string(CauseDrift) {
+		t.Errorf("Build = %s, want %s", told(d, problems), CauseDrift)
+	}
+}

@@ -30,7 +30,7 @@ type oracleFacts struct {
 	pinned              bool
 	total               int // captured, once it is known
 	waitC, waitR, waitX bool
-	reversedR           int
+	openR               int  // accepted refunds
 	oldR                bool // the reversed one is not the newest
 	noneCaptured        bool // the ledger says so, which is more than saying nothing
 	badC, badR          bool // the newest try that was sent came to nothing
@@ -110,6 +110,11 @@ func (f *oracleFacts) fold() {
 		}
 		f.pinned = group(a.status) == group(f.s.status)
 	}
+	for _, d := range f.s.ledger {
+		if d.verb == statefile.Refund && d.state == accepted {
+			f.openR++
+		}
+	}
 	f.captures()
 	f.total = f.captured()
 	f.refunds()
@@ -171,9 +176,8 @@ func (f *oracleFacts) refunds() {
 			f.waitR = true
 		case st == 10 && (d.before == 5 || d.before == 7 || d.before == 8):
 			f.ref, f.badR = f.ref-int(d.to-d.from), true
-			f.reversedR++
 			f.oldR = f.oldR || int(d.to) != was
-		case (st == 5 || st == 7) && (d.before == 5 || d.before == 7), st == 10 && d.before == 10, st == 8 && d.before == 8 && rest:
+		case (st == 5 || st == 7) && (d.before == 5 || d.before == 7 || d.before == 10), st == 10 && d.before == 10, st == 8 && d.before == 8 && rest:
 			f.waitR = true
 		}
 	}
@@ -255,14 +259,14 @@ func (f *oracleFacts) drift(asksC bool) bool {
 	st := f.s.status
 	managed := f.wantR != notDeclared || f.ref > 0
 	switch {
-	case f.reversedR > 1, f.oldR, taken(st) && f.noneCaptured && f.cap == 0, f.cancelled && st != 6 && !f.waitX:
+	case st == 10 && f.openR > 1, f.oldR, taken(st) && f.noneCaptured && f.cap == 0, f.cancelled && st != 6 && !f.waitX:
 		return true
 	case st == 2 || st == 6:
 		return f.ref > 0 || f.cap > 0 && !f.waitC
 	case st == 3 || st == 12:
 		return f.ref > 0
 	case st == 4:
-		return f.ref > 0 || f.cap > 0 && !f.waitC || asksC && !f.badC
+		return f.ref > 0 || f.cap > 0 && !f.waitC || asksC && !f.badC && !f.waitC
 	case f.waitR || !managed:
 		return false
 	case st == 5 || st == 7:

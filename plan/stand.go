@@ -82,15 +82,19 @@ func (s *subject) judge(verb statefile.Verb) {
 	}
 }
 
-// lags reports whether the status has simply not moved since a was sent. At 8
-// a later partial refund never moves it: the gateway's yes is all there is to
-// wait for (flexwin.md 11.1).
+// lags reports whether the status has simply not moved since a was sent. A
+// refund may stay unseen until the capture is balanced, so 5 and 7 count as
+// not moved. At 8 a later partial refund never moves the status: the gateway's
+// yes is all there is to wait for (flexwin.md 11.1).
 func lags(t statefile.Transaction, a statefile.Action, now dibs.Status) bool {
 	before := dibs.Status(a.Before)
-	if now == dibs.StatusPartlyRefunded && callOf(t, a) == partCall {
-		return false
+	switch phaseOf(now) {
+	case phasePartlyRefunded:
+		return now == before && callOf(t, a) != partCall
+	case phaseCaptured:
+		return phaseOf(before) == phaseCaptured || phaseOf(before) == phaseRefundDeclined
 	}
-	return now == before || phaseOf(now) == phaseCaptured && phaseOf(before) == phaseCaptured
+	return now == before
 }
 
 // takeBack lowers the ledger's totals by a reversed action, as the ledger will
