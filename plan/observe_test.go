@@ -190,6 +190,25 @@ func TestObserveOneByOne(t *testing.T) {
 	}
 }
 
+// Payinfo must answer about the transaction that was asked about.
+func TestObserveDistrustsAnotherAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in, d := scene(t, 2)
+		in.Gateways["1"] = Gateway{Reader: stranger{d}, Login: true}
+		seen, err := Observe(t.Context(), in)
+		if err != nil || seen[0].Err == nil || seen[0].Pay != nil || seen[1].Err != nil {
+			t.Errorf("Observe = %+v, %v", seen, err)
+		}
+	})
+}
+
+// A stranger answers about somebody else.
+type stranger struct{ *desk }
+
+func (s stranger) PayInfo(context.Context, dibs.TransactID) (dibs.PayInfo, error) {
+	return dibs.PayInfo{Transact: "7777777", Status: dibs.StatusRefunded}, nil
+}
+
 func sameError(a, b error) bool {
 	if a == nil || b == nil {
 		return a == b
@@ -276,16 +295,20 @@ func TestObserveLeavesOutWhatIsSettled(t *testing.T) {
 		change func(*tale, *schema.Transaction, *statefile.Transaction)
 		skip   bool
 	}{
-		"as desired":               {func(*tale, *schema.Transaction, *statefile.Transaction) {}, true},
-		"transact left out":        {func(_ *tale, w *schema.Transaction, _ *statefile.Transaction) { w.Transact = "" }, true},
-		"another order id":         {func(_ *tale, w *schema.Transaction, _ *statefile.Transaction) { w.OrderID = "x" }, false},
-		"another amount":           {func(_ *tale, w *schema.Transaction, _ *statefile.Transaction) { w.Amount = dkk(t, 20001) }, false},
-		"more desired":             {func(_ *tale, w *schema.Transaction, _ *statefile.Transaction) { w.Refunded.Amount = dkk(t, 8000) }, false},
-		"less desired":             {func(_ *tale, w *schema.Transaction, _ *statefile.Transaction) { w.Refunded.Amount = dkk(t, 4000) }, false},
-		"not settled":              {func(_ *tale, _ *schema.Transaction, r *statefile.Transaction) { r.Actions[0].State = accepted }, false},
-		"not known":                {func(_ *tale, _ *schema.Transaction, r *statefile.Transaction) { r.Actions[0].State = unknown }, false},
-		"status not known":         {func(_ *tale, _ *schema.Transaction, r *statefile.Transaction) { r.StatusKnown = false }, false},
-		"status that will move":    {func(_ *tale, _ *schema.Transaction, r *statefile.Transaction) { r.Status = 9 }, false},
+		"as desired":            {func(*tale, *schema.Transaction, *statefile.Transaction) {}, true},
+		"transact left out":     {func(_ *tale, w *schema.Transaction, _ *statefile.Transaction) { w.Transact = "" }, true},
+		"another order id":      {func(_ *tale, w *schema.Transaction, _ *statefile.Transaction) { w.OrderID = "x" }, false},
+		"another amount":        {func(_ *tale, w *schema.Transaction, _ *statefile.Transaction) { w.Amount = dkk(t, 20001) }, false},
+		"more desired":          {func(_ *tale, w *schema.Transaction, _ *statefile.Transaction) { w.Refunded.Amount = dkk(t, 8000) }, false},
+		"less desired":          {func(_ *tale, w *schema.Transaction, _ *statefile.Transaction) { w.Refunded.Amount = dkk(t, 4000) }, false},
+		"not settled":           {func(_ *tale, _ *schema.Transaction, r *statefile.Transaction) { r.Actions[0].State = accepted }, false},
+		"not known":             {func(_ *tale, _ *schema.Transaction, r *statefile.Transaction) { r.Actions[0].State = unknown }, false},
+		"status not known":      {func(_ *tale, _ *schema.Transaction, r *statefile.Transaction) { r.StatusKnown = false }, false},
+		"status that will move": {func(_ *tale, _ *schema.Transaction, r *statefile.Transaction) { r.Status = 9 }, false},
+		"authorised, and it may move": {func(_ *tale, w *schema.Transaction, r *statefile.Transaction) {
+			w.Captured, w.Refunded = schema.Total{Declared: true, Amount: dkk(t, 0)}, schema.Total{}
+			r.Actions, r.Refunded, r.Captured, r.Status = nil, w.Captured.Amount, w.Captured.Amount, 2
+		}, false},
 		"status that contradicts":  {func(_ *tale, _ *schema.Transaction, r *statefile.Transaction) { r.Status = 11 }, false},
 		"recorded without amounts": {func(_ *tale, _ *schema.Transaction, r *statefile.Transaction) { r.Amount = r.Captured }, false},
 	} {

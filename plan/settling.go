@@ -28,8 +28,8 @@ func (s *subject) wait(verb statefile.Verb) (ruling, bool) {
 		moved = fmt.Sprintf("The gateway accepted it, but still says %s, which does not show it", s.seen.Status)
 	}
 	return s.block(CauseSettling, "",
-		"%s, and a later plan shows whether it became final. If it stays like this for days, find out at DIBS or the acquirer what happened, and record the totals with:\n\n    %s",
-		s.under(verb)+moved, s.adoptCommand(nil, nil))
+		"%s%s. A later plan shows what became of it. If it stays like this for days, ask DIBS or the acquirer what happened, and record the totals with flexform adopt.",
+		s.under(verb), moved)
 }
 
 // under names the action that is waited for, when flexform sent it.

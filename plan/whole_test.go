@@ -79,12 +79,29 @@ func TestTextsAreWhole(t *testing.T) {
 }
 
 func whole(r *rapid.T, text string) {
-	if strings.Contains(text, "%!") || strings.Contains(text, "no amount") || strings.Contains(text, "  ") && !strings.Contains(text, "\n\n    ") {
+	if strings.Contains(text, "%!") || strings.Contains(text, "no amount") || strings.Contains(text, "  ") || strings.Contains(text, "\n") {
 		r.Errorf("broken text: %s", text)
 	}
 	first, last := text[:1], text[len(text)-1:]
-	if first != strings.ToUpper(first) && !strings.HasPrefix(text, "transaction.") || last != "." && !strings.Contains(text, "\n\n    ") {
+	if first != strings.ToUpper(first) && !strings.HasPrefix(text, "transaction.") || last != "." {
 		r.Errorf("not sentences: %s", text)
+	}
+}
+
+func TestDriftSaysWhatContradicts(t *testing.T) {
+	for want, s := range map[string]tale{
+		"The gateway says partly refunded (8), but the ledger knows of no refund. ":                                                     {refunded: "50.00", status: 8},
+		"The gateway says captured (5), but the ledger has 50.00 DKK as refunded. ":                                                     {refunded: "80.00", status: 5, ledger: deeds(refundOf(0, 5000, done, 5))},
+		"The gateway says refunded (11), but the ledger has only 50.00 DKK of 200.00 DKK as refunded. ":                                 {refunded: "80.00", status: 11, ledger: deeds(refundOf(0, 5000, done, 5))},
+		"The gateway says partly refunded (8), but the ledger has 200.00 DKK as refunded, which is all that was captured. ":             {refunded: "full", status: 8, ledger: deeds(refundOf(0, 20000, done, 5))},
+		"The gateway says refund declined (10), but the ledger has several accepted refunds, and the status does not say which one was": {refunded: "80.00", status: 10, ledger: deeds(refundOf(0, 5000, accepted, 5), refundOf(5000, 8000, accepted, 8))},
+		"The gateway says authorised (2), but the ledger has it as cancelled. ":                                                         {cancelled: true, status: 2, ledger: deeds(cancelOf(done))},
+		"The gateway says captured (5), but the ledger has nothing as captured. ":                                                       {captured: "full", status: 5, ledger: deeds(captureOf(20000, reversed, 2))},
+	} {
+		d, problems := Build(s.input(t))
+		if len(d.Body.Blocked) != 1 || !strings.HasPrefix(d.Body.Blocked[0].Detail, want) {
+			t.Errorf("Build(%+v) = %s: %+v, want %q", s, told(d, problems), d.Body.Blocked, want)
+		}
 	}
 }
 

@@ -257,6 +257,15 @@ func touchOther(t testing.TB, w *world) {
 	w.write(t, statefile.Observed{Merchant: "12345678", Transact: "55555555", Status: 7})
 }
 
+// A plan that was begun and started nothing is not used up.
+func TestBegunIsNotApplied(t *testing.T) {
+	w := newWorld(t)
+	w.write(t, statefile.Begin{Plan: w.plan.Digest, Mode: "test", Actions: 4}, statefile.End{Plan: w.plan.Digest, NotStarted: 4})
+	if _, err := Check(w.plan, w.facts); err != nil {
+		t.Errorf("Check of a plan that started nothing = %v", err)
+	}
+}
+
 func TestExpiry(t *testing.T) {
 	for name, tt := range map[string]struct {
 		now  time.Time
@@ -319,6 +328,11 @@ func TestCheckRefusesCraftedActions(t *testing.T) {
 		return sums
 	}
 	const capture, refund, all, cancel = 0, 1, 2, 3
+	// What only planning anew can find; the rest stands in the configuration.
+	onlyDerived := []string{
+		"a refund from zero again", "a refund from further on", "a refund of more than all", "a refund of less than all", "another attempt", "another class",
+		"a status that forbids it", "a status that contradicts", "an impossible status", "another reason", "an earlier attempt",
+	}
 	for name, tt := range map[string]struct {
 		action int
 		change func(*plan.Action)
@@ -358,6 +372,11 @@ func TestCheckRefusesCraftedActions(t *testing.T) {
 			_, err := Check(p, w.facts)
 			if reason(err) != NotDesired {
 				t.Errorf("Check = %v, want %s", err, NotDesired)
+			}
+			a := body.Actions[tt.action]
+			i := slices.IndexFunc(w.config.Transactions, func(d schema.Transaction) bool { return d.Address == a.Address })
+			if i >= 0 && (asked(w.config.Transactions[i], a) == nil) != slices.Contains(onlyDerived, name) {
+				t.Errorf("asked = %v", asked(w.config.Transactions[i], a))
 			}
 			var refused *RefusedError
 			if errors.As(err, &refused) && refused.Address != body.Actions[tt.action].Address {
