@@ -6,7 +6,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/hcl/v2"
+
+	"flexform/apply"
+	"flexform/plan"
 	"flexform/schema"
+	"flexform/statefile"
 )
 
 // The goal for each renderer, 10,000 actions: under 2 s and 200 MB.
@@ -45,4 +50,77 @@ func BenchmarkPlanText(b *testing.B) {
 func BenchmarkPlanMarkdown(b *testing.B) {
 	p := newPlan(schema.ModeLive, recall(benchActions))
 	measure(b, func(w io.Writer) error { return PlanMarkdown(w, p, PlanOptions{}) })
+}
+
+func BenchmarkStatusText(b *testing.B) {
+	status := largeStatus(b)
+	measure(b, func(w io.Writer) error { return StatusText(w, status, Style{Width: 120, Color: true}) })
+}
+
+func BenchmarkStatusJSON(b *testing.B) {
+	status := largeStatus(b)
+	measure(b, func(w io.Writer) error { return StatusJSON(w, status) })
+}
+
+func largeStatus(b *testing.B) Status {
+	in := StatusInput{Config: &schema.Config{}, State: records{}}
+	for i := range benchActions {
+		in.Config.Transactions = append(in.Config.Transactions, declared(b, i, schema.Total{Declared: true, Full: true}, schema.Total{}))
+	}
+	return NewStatus(in)
+}
+
+func BenchmarkHistoryText(b *testing.B) {
+	entries := largeHistory()
+	measure(b, func(w io.Writer) error { return HistoryText(w, sequence(entries, nil), Style{Color: true}) })
+}
+
+func BenchmarkHistoryJSON(b *testing.B) {
+	entries := largeHistory()
+	measure(b, func(w io.Writer) error { return HistoryJSON(w, sequence(entries, nil)) })
+}
+
+func largeHistory() []statefile.Entry {
+	var entries []statefile.Entry
+	for len(entries) < 2*benchActions {
+		entries = append(entries, sampleEntries()...)
+	}
+	return entries
+}
+
+func BenchmarkResultText(b *testing.B) {
+	p, r := largeResult()
+	measure(b, func(w io.Writer) error { return ResultText(w, p, r, Style{Width: 120, Color: true}) })
+}
+
+func BenchmarkResultJSON(b *testing.B) {
+	p, r := largeResult()
+	measure(b, func(w io.Writer) error { return ResultJSON(w, p, r) })
+}
+
+func largeResult() (*plan.Plan, apply.Result) {
+	p := newPlan(schema.ModeLive, recall(benchActions))
+	r := apply.Result{Plan: p.Digest}
+	for i, a := range p.Body.Actions {
+		if i%2 == 0 {
+			r.Done = append(r.Done, outcome(a, apply.FateSettled, 0, ""))
+		} else {
+			r.Unknown = append(r.Unknown, outcome(a, apply.FateUnknown, 1, "no reply within 60 s"))
+		}
+	}
+	return p, r
+}
+
+func BenchmarkDiagnostics(b *testing.B) {
+	var diags hcl.Diagnostics
+	src := []byte{}
+	for range benchActions {
+		start := len(src)
+		src = append(src, "11111111,11223344,200.00,DKK\n"...)
+		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "S", Detail: "Why, and what to do.", Subject: &hcl.Range{
+			Filename: "a.csv", Start: hcl.Pos{Line: len(diags) + 1, Column: 1, Byte: start}, End: hcl.Pos{Line: len(diags) + 1, Column: 9, Byte: start + 8}}})
+	}
+	measure(b, func(w io.Writer) error {
+		return Diagnostics(w, map[string][]byte{"a.csv": src}, diags, Style{Width: 120})
+	})
 }

@@ -126,6 +126,7 @@ func TestWriteErrors(t *testing.T) {
 	p, o := fullPlan()
 	diags, sources := sampleDiagnostics(t)
 	status := sampleStatus(t)
+	mixed, result := mixedResult()
 	tests := map[string]func(w *brokenWriter) error{
 		"PlanText":        func(w *brokenWriter) error { return PlanText(w, p, o) },
 		"PlanMarkdown":    func(w *brokenWriter) error { return PlanMarkdown(w, p, o) },
@@ -138,6 +139,10 @@ func TestWriteErrors(t *testing.T) {
 		"Error":           func(w *brokenWriter) error { return Error(w, errors.New("x"), Style{}) },
 		"Adopted":         func(w *brokenWriter) error { return Adopted(w, statefile.Adopted{}) },
 		"Resolved":        func(w *brokenWriter) error { return Resolved(w, statefile.Resolved{}) },
+		"ResultText":      func(w *brokenWriter) error { return ResultText(w, mixed, result, Style{}) },
+		"ResultJSON":      func(w *brokenWriter) error { return ResultJSON(w, mixed, result) },
+		"Settled":         func(w *brokenWriter) error { return Settled(w, sampleFindings(), Style{}) },
+		"EventJSON":       func(w *brokenWriter) error { return EventJSON(w, noon, sampleEvents()[0]) },
 		"VersionText":     func(w *brokenWriter) error { return VersionText(w, Build{}) },
 		"VersionJSON":     func(w *brokenWriter) error { return VersionJSON(w, Build{}) },
 	}

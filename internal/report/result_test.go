@@ -1,0 +1,136 @@
+package report
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"flexform/apply"
+	"flexform/dibs"
+	"flexform/plan"
+	"flexform/schema"
+	"flexform/statefile"
+)
+
+func outcome(a plan.Action, fate apply.Fate, code int, detail string) apply.ActionResult {
+	r := apply.ActionResult{Action: a, Fate: fate, Detail: detail}
+	if fate != apply.FateMoved && fate != apply.FateNotStarted {
+		step, err := a.Step()
+		if err != nil {
+			panic(err)
+		}
+		r.ID = statefile.ActionID(step, a.Attempt)
+	}
+	if code >= 0 {
+		r.Code = &code
+	}
+	return r
+}
+
+// mixedResult has an action of every fate, and twenty that were not started.
+func mixedResult() (*plan.Plan, apply.Result) {
+	actions := append(threeActions(), recall(25)...)
+	p := newPlan(schema.ModeLive, actions)
+	status := dibs.StatusPartlyRefunded
+	r := apply.Result{
+		Plan: p.Digest,
+		Done: []apply.ActionResult{outcome(actions[0], apply.FateSettled, 0, ""), outcome(actions[2], apply.FateSettling, 0, "waits for the acquirer")},
+		Declined: []apply.ActionResult{outcome(actions[1], apply.FateDeclined, 4, "rejected by the acquirer (4): do not honour"),
+			outcome(actions[3], apply.FateReversed, 0, "the status is refund declined (10), so the acquirer declined it"), outcome(actions[4], apply.FateDeclined, 7, "")},
+		NotSent: []apply.ActionResult{outcome(actions[5], apply.FateNotSent, -1, "dial tcp: timeout"), outcome(actions[6], apply.FateNotDone, -1, "the status is captured (5), so it did not happen")},
+		Unknown: []apply.ActionResult{outcome(actions[7], apply.FateUnknown, 1, "no reply within 60 s\x1b[2J")},
+		Moved:   []apply.ActionResult{outcome(actions[8], apply.FateMoved, -1, "the plan saw it as captured (5), now it is partly refunded (8)")},
+		Rule:    apply.StopUnknown, Stopped: "the outcome of 12345678/11111115/refund/0-3000/DKK#1 is not known",
+	}
+	r.Unknown[0].Behind = true
+	r.Moved[0].Status = &status
+	for _, a := range actions[9:] {
+		r.NotStarted = append(r.NotStarted, outcome(a, apply.FateNotStarted, -1, ""))
+	}
+	return p, r
+}
+
+func TestResult(t *testing.T) {
+	mixed, mixedOutcome := mixedResult()
+	done := newPlan(schema.ModeSandbox, threeActions()[:1])
+	doneOutcome := apply.Result{Plan: done.Digest, Done: []apply.ActionResult{outcome(done.Body.Actions[0], apply.FateSettled, 0, "")}}
+	tests := map[string]struct {
+		plan   *plan.Plan
+		result apply.Result
+		style  Style
+	}{
+		"result.txt":       {mixed, mixedOutcome, Style{Width: 100}},
+		"result-color.txt": {mixed, mixedOutcome, Style{Width: 100, Color: true}},
+		"result-cut.txt":   {mixed, mixedOutcome, Style{Rows: 1}},
+		"result-done.txt":  {done, doneOutcome, Style{}},
+		"result-none.txt":  {done, apply.Result{Plan: done.Digest, Stopped: "interrupted", NotStarted: []apply.ActionResult{outcome(done.Body.Actions[0], apply.FateNotStarted, -1, "")}}, Style{}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			var b strings.Builder
+			if err := ResultText(&b, tt.plan, tt.result, tt.style); err != nil {
+				t.Fatal(err)
+			}
+			golden(t, name, b.String())
+		})
+	}
+	var b strings.Builder
+	mixedOutcome.NotStarted = mixedOutcome.NotStarted[:1]
+	if err := ResultJSON(&b, mixed, mixedOutcome); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "result.json", b.String())
+	b.Reset()
+	if err := ResultJSON(&b, done, doneOutcome); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "result-done.json", b.String())
+}
+
+func sampleFindings() apply.Settled {
+	final, sent := dibs.StatusRefunded, dibs.StatusRefundSent
+	decided, unknown, settling := unknownAction(1, 4), unknownAction(2, 5), unknownAction(3, 6)
+	settling.State = statefile.ActionAccepted
+	return apply.Settled{
+		Decided:  []apply.Finding{{Action: decided, Status: &final, Judgement: plan.Settled, Detail: "the status is refunded (11), so it happened and is final"}},
+		Unknown:  []apply.Finding{{Action: unknown, Judgement: plan.Undecidable, Detail: "its status could not be read: \x1b[2J"}},
+		Settling: []apply.Finding{{Action: settling, Status: &sent, Judgement: plan.Happened, Detail: "the status is refund sent (9), so it happened and waits for the acquirer"}},
+	}
+}
+
+func TestSettled(t *testing.T) {
+	var b strings.Builder
+	if err := Settled(&b, apply.Settled{}, Style{}); err != nil || b.String() != "" {
+		t.Errorf("Settled of nothing = %q, %v", b.String(), err)
+	}
+	if err := Settled(&b, sampleFindings(), Style{Width: 100}); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "settled.txt", b.String())
+}
+
+// sampleEvents is an apply of four actions.
+func sampleEvents() []apply.Event {
+	p, r := mixedResult()
+	return []apply.Event{
+		{Kind: apply.EventPlanned, Total: 4, Sums: p.Body.Summary},
+		{Kind: apply.EventStarted, Result: r.Done[0]},
+		{Kind: apply.EventOutcome, Result: r.Done[0]},
+		{Kind: apply.EventOutcome, Result: r.Declined[0]},
+		{Kind: apply.EventOutcome, Result: r.Unknown[0]},
+		{Kind: apply.EventOutcome, Result: r.Moved[0]},
+		{Kind: apply.EventWaiting, Wait: 1500 * time.Millisecond, Left: 1},
+		{Kind: apply.EventSettled, Finding: sampleFindings().Decided[0]},
+		{Kind: apply.EventConfirming, Total: 2},
+	}
+}
+
+func TestEventJSON(t *testing.T) {
+	var b strings.Builder
+	for i, e := range sampleEvents() {
+		if err := EventJSON(&b, noon.Add(time.Duration(i)*time.Second), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	golden(t, "events.jsonl", b.String())
+}
