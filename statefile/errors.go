@@ -16,7 +16,7 @@ type CorruptError struct {
 
 func (e *CorruptError) Error() string {
 	return fmt.Sprintf("ledger %s is damaged or was changed: entry %d (line %d) does not verify: %s; "+
-		"restore the file from a copy that does, and do not apply before", e.Path, e.Seq, e.Seq, e.Why)
+		"put back the newest copy that does, and adopt what happened after it before you apply", e.Path, e.Seq, e.Seq, e.Why)
 }
 
 // A VersionError reports a ledger of another major format version, which only
@@ -117,7 +117,7 @@ type WriteError struct {
 	Err  error
 }
 
-func (e *WriteError) Error() string { return fmt.Sprintf("ledger %s: %v", e.Path, e.Err) }
+func (e *WriteError) Error() string { return fmt.Sprintf("write ledger: %v", e.Err) }
 
 // Unwrap returns the cause.
 func (e *WriteError) Unwrap() error { return e.Err }

@@ -142,7 +142,7 @@ func (l *lock) takeOver(temp string, notify func(string)) (bool, error) {
 	}
 	locked := &LockedError{Path: l.path, Holder: holder}
 	if holder != (Holder{}) {
-		locked.Age = l.me.Time.Sub(holder.Time).Round(time.Second)
+		locked.Age = max(0, l.me.Time.Sub(holder.Time).Round(time.Second))
 	}
 	if !free {
 		return false, locked

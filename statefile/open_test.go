@@ -53,7 +53,7 @@ func TestNoLedger(t *testing.T) {
 		"a folder":         {dir, isA[*ForeignError], "name another file"},
 		"an empty file":    {file("empty", nil), isA[*EmptyError], "restore it"},
 		"another file":     {file("foreign", []byte("hello\n")), isA[*ForeignError], "name another file"},
-		"a damaged ledger": {file("damaged", damaged), isA[*CorruptError], "restore the file"},
+		"a damaged ledger": {file("damaged", damaged), isA[*CorruptError], "put back the newest copy"},
 		"a newer ledger":   {file("newer", reseal([]byte(strings.Replace(string(short(t)), `"1.0"`, `"2.0"`, 1)))), isA[*VersionError], "format 2.0"},
 	} {
 		_, err := Read(tt.path)

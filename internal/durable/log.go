@@ -14,7 +14,7 @@ type PoisonedError struct {
 }
 
 func (e *PoisonedError) Error() string {
-	return fmt.Sprintf("write %s: %v; nothing more is written to it", e.Name, e.Err)
+	return fmt.Sprintf("%v; nothing more is written to %s", e.Err, e.Name)
 }
 
 // Unwrap returns the first failure.
@@ -112,9 +112,9 @@ func (l *Log) check() error {
 	case err != nil:
 		return err
 	case i.Links == 0:
-		return fmt.Errorf("the file was removed or replaced while it was in use")
+		return fmt.Errorf("%s was removed or replaced while it was in use", l.name)
 	case i.Size != l.size:
-		return fmt.Errorf("the file has %d bytes and should have %d: something else wrote it", i.Size, l.size)
+		return fmt.Errorf("%s has %d bytes and should have %d: something else wrote it", l.name, i.Size, l.size)
 	}
 	return nil
 }
