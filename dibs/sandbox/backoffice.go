@@ -55,6 +55,11 @@ func (g *Gateway) backOffice(c *batch, kind MoveKind, transact string, amount mo
 	default:
 		return fmt.Errorf("the back-office cannot do %q", kind)
 	}
+	if result == resultAccepted {
+		if no := g.playScript(c, r, m); no != nil {
+			result = no.code
+		}
+	}
 	if result != resultAccepted {
 		return &RefusedError{transact, kind, int(result)}
 	}

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -11,8 +12,9 @@ import (
 // in the book is never changed, only replaced.
 type record struct {
 	Transaction
-	ordinal   int64     // order of arrival, from 1
-	changedAt time.Time // when the status last changed
+	ordinal    int64     // order of arrival, from 1
+	changedAt  time.Time // when the status last changed
+	redetailed bool      // amount or details change with this batch
 }
 
 // A book holds what is durable of every transaction. Everybody reads it; only
@@ -120,14 +122,49 @@ func (c *batch) find(transact string) *record {
 	return c.book.find(transact)
 }
 
+// ofOrder returns the transactions with this order id, in order of arrival.
+func (c *batch) ofOrder(orderID string) []*record {
+	found := c.book.ofOrder(orderID)
+	for i, r := range found {
+		found[i] = c.find(r.Transact)
+	}
+	for _, r := range c.changed {
+		if r.ordinal > c.added && r.OrderID == orderID {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
 // insert adds a transaction that is not there yet.
-func (c *batch) insert(t Transaction, now time.Time) {
+func (c *batch) insert(t Transaction, now time.Time) *record {
 	c.ordinal++
 	r := &record{Transaction: t, ordinal: c.ordinal, changedAt: now}
 	c.stage(r)
 	for _, m := range t.Moves {
 		c.moves = append(c.moves, moveRow{m, r.ordinal})
 	}
+	return r
+}
+
+// newTransact returns a number that no transaction has: what comes after the
+// first number by order of arrival, so that a store that is opened again
+// counts on.
+func (c *batch) newTransact(first int64) string {
+	for n := first + c.ordinal; ; n++ {
+		if id := strconv.FormatInt(n, 10); c.find(id) == nil {
+			return id
+		}
+	}
+}
+
+// redetail changes the amount or the details of r. Slices in them are replaced
+// and never written to: the published record has the same ones.
+func (c *batch) redetail(r *record, change func(*record)) *record {
+	r = c.own(r)
+	change(r)
+	r.redetailed = true
+	return r
 }
 
 // enter records moves of r. An impossible one is a bug of the state machine,
@@ -158,6 +195,7 @@ func (c *batch) own(r *record) *record {
 	// The moves stay shared: adding one never changes those that the
 	// published record sees, and a batch that is given up leaves no trace.
 	mine := *r
+	mine.redetailed = false
 	c.stage(&mine)
 	return &mine
 }

@@ -1,6 +1,6 @@
 package sandbox
 
-// cancelCall is cancel.cgi. It always releases the whole authorisation: an
+// cancelCall is cancel.cgi (flexwin.md 5.6). It always releases the whole authorisation: an
 // amount that some clients send is not looked at.
 func (g *Gateway) cancelCall(c *batch, q query) answer {
 	return g.handle(c, q, handling{

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"reflect"
 	"time"
 )
 
@@ -61,6 +62,8 @@ func (t Transaction) checkIdentity() error {
 		return wrong("status", "%d is not a status", int(t.Status))
 	case len(t.Moves) > 0:
 		return wrong("moves", "a seed has totals, not moves")
+	case !reflect.ValueOf(t.Details).IsZero():
+		return wrong("details", "a seed has no details")
 	}
 	return nil
 }

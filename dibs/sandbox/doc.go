@@ -9,6 +9,21 @@
 // request parsing, MD5 control and status codes are written a second time from
 // the protocol's description, so that a misreading in one shows in the other.
 //
-// It refuses to be a payment service: it knows no card numbers and logs no
-// secret, and whoever reaches its /_sandbox/ paths can do everything.
+// It refuses to be a payment service: of a card it keeps the first six digits
+// and the last four, it logs no secret, and whoever reaches its /_sandbox/
+// paths can do everything. Where FlexWin's documentation is silent, the comment
+// at the service says what was chosen.
+//
+// The test cards have sixteen digits: four of the card's type (4711 Visa, 4571
+// Visa-Dankort, 5019 Dankort, 5413 Mastercard and so on), one that says where
+// the card fails, nine zeros, and the code it fails with, 00 for none:
+//
+//	4711 1000 0000 00NN  declined with reason NN
+//	4711 2000 0000 00NN  approved; captures fail with result NN
+//	4711 3000 0000 00NN  approved and captured; refunds fail with result NN
+//	4711 4000 0000 00NN  approved, suspect with severity NN
+//	4711 5000 0000 00NN  approved; authorising again fails with reason NN
+//	4711 6000 0000 00NN  approved; payments from its ticket fail with reason NN
+//
+// Any other number is rejected, reason 0. The date 06/24 never expires.
 package sandbox

@@ -1,9 +1,11 @@
 package sandbox
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -19,6 +21,10 @@ type Options struct {
 	Lockout      time.Duration    // how long bad logins block a user; zero: 30 minutes; [NoLockout]
 	Now          func() time.Time // the gateway's clock; needed
 	Hook         Hook             // nil: nothing fails
+
+	FirstTransact int64 // number of the first transaction that a call makes; zero: 2,800,000,001
+	PlainCapture  bool  // capture.cgi without textreply answers a bare result code
+	NoEmptyValues bool  // replies leave out what has no name or no value, for clients that stumble over it
 }
 
 // A Gateway is a FlexWin gateway with its money and its judge. It is an
@@ -29,13 +35,21 @@ type Gateway struct {
 	single    bool
 	clock     func() time.Time
 	hook      Hook
-	paths     map[string]service
-	door      *doorkeeper
-	book      *book
-	log       *callLog
-	store     *store // nil: in memory only
-	writer    *writer
+	first     int64 // number of the first transaction that a call makes
+
+	plainCapture bool
+	noEmpty      bool
+
+	paths  map[string]service
+	door   *doorkeeper
+	book   *book
+	log    *callLog
+	store  *store // nil: in memory only
+	writer *writer
 }
+
+// usualFirst is past 32 bits, as real numbers are (flexwin.md 1.2).
+const usualFirst = 2_800_000_001
 
 // Open returns a gateway that holds what its store holds. The caller closes it.
 // A store belongs to one process at a time: see [ErrInUse].
@@ -45,7 +59,11 @@ func Open(o Options) (*Gateway, error) {
 	}
 	g := &Gateway{
 		merchants: map[string]Merchant{}, settle: o.Settle, single: o.SingleRefund, clock: o.Now, hook: o.Hook,
+		first: cmp.Or(o.FirstTransact, usualFirst), plainCapture: o.PlainCapture, noEmpty: o.NoEmptyValues,
 		paths: map[string]service{}, door: newDoorkeeper(o.Users, o.Lockout), book: newBook(), log: newCallLog(),
+	}
+	if !isNumber(strconv.FormatInt(g.first, 10), 6, 18) {
+		return nil, fmt.Errorf("open gateway: %d is not a transaction number to count from", g.first)
 	}
 	for _, m := range o.Merchants {
 		if !isNumber(m.ID, 1, 16) {

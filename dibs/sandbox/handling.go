@@ -1,29 +1,28 @@
 package sandbox
 
-import (
-	"strconv"
-
-	"flexform/money"
-)
-
-// A handling is what capture, refund and cancel do differently with a
-// transaction that is there.
+// A handling is what capture, refund, cancel, changestatus and suppl_auth do
+// differently with a transaction that is there.
 type handling struct {
 	signed   []string // what md5key covers, in order
-	amount   bool     // amount and orderid are needed
+	amount   bool     // is needed
+	order    bool     // orderid is needed
 	cardType bool     // named in the reply
 	kind     MoveKind
 	allowed  func(*record, query, Move) *refusal
 	do       func(*batch, *record, Move)
+	more     func() pairs // what else to say once it is done; nil: nothing
 }
 
 // A refusal is a definite no.
 type refusal struct {
-	code    resultCode
-	message string
+	code       resultCode
+	message    string
+	actionCode string // the acquirer's; empty: it was not asked
 }
 
-func parameterError(message string) *refusal { return &refusal{resultParameterError, message} }
+func parameterError(message string) *refusal {
+	return &refusal{code: resultParameterError, message: message}
+}
 
 // refuse returns nil for an accepted code.
 func refuse(code resultCode) *refusal {
@@ -39,6 +38,9 @@ func (g *Gateway) handle(c *batch, q query, h handling) answer {
 	if no == nil {
 		no = h.allowed(r, q, m)
 	}
+	if no == nil {
+		no = g.playScript(c, r, m)
+	}
 	if no != nil {
 		return declined(q, no)
 	}
@@ -47,39 +49,33 @@ func (g *Gateway) handle(c *batch, q query, h handling) answer {
 	if h.cardType {
 		reply = append(reply, "cardtype", r.PayType)
 	}
-	return answer{body: reply.with(q).String(), result: "0", moved: true}
+	if h.more != nil {
+		reply = append(reply, h.more()...)
+	}
+	return answer{reply: reply.with(q), result: "0", moved: h.kind != ""}
 }
 
 // examine finds the transaction of a handling call and the move it asks for.
 // Parameters are looked at before the merchant's key, the key before anything
 // is said about the transaction.
 func (g *Gateway) examine(c *batch, q query, h handling) (*record, Move, *refusal) {
-	merchant, transact := q.text("merchant"), q.text("transact")
+	if no := checkNames(q); no != nil {
+		return nil, Move{}, no
+	}
 	amount, isAmount := parseMinor(q.text("amount"))
 	switch {
-	case !isNumber(merchant, 1, 16):
-		return nil, Move{}, parameterError("Error in argument merchant")
-	case !isNumber(transact, 6, 19):
-		return nil, Move{}, parameterError("Error in argument transaction")
 	case h.amount && !isAmount:
 		return nil, Move{}, parameterError("Error in argument amount")
-	case h.amount && q.text("orderid") == "":
+	case h.order && q.text("orderid") == "":
 		return nil, Move{}, parameterError("Error in argument orderid")
 	}
-	shop, known := g.shop(merchant)
+	r, no := g.lookUp(c, q, h.signed)
 	switch {
-	case !known:
-		return nil, Move{}, parameterError("Unknown merchant (" + merchant + ")")
-	case !shop.accepts(q, h.signed):
-		return nil, Move{}, parameterError("MD5 key check failed")
-	}
-	r := c.find(transact)
-	switch {
-	case r == nil:
-		return nil, Move{}, parameterError("Unknown transaction id (" + transact + ")")
-	case !r.belongsTo(merchant):
-		return nil, Move{}, parameterError("Authorization error")
-	case q.text("orderid") != "" && cutOrderID(q.text("orderid")) != r.OrderID:
+	case no != nil:
+		return nil, Move{}, no
+	case r.Details.Account != "" && q.text("account") == "": // to be repeated (flexwin.md 1.2)
+		return nil, Move{}, parameterError("Error in argument account")
+	case q.text("orderid") != "" && !isOrderOf(c, r, cutOrderID(q.text("orderid"))):
 		return nil, Move{}, &refusal{code: resultWrongOrder}
 	}
 	m := Move{Time: q.call.Time, Kind: h.kind, Amount: r.Amount, By: ByCall, Call: q.call.Seq}
@@ -90,32 +86,10 @@ func (g *Gateway) examine(c *batch, q query, h handling) (*record, Move, *refusa
 }
 
 func declined(q query, no *refusal) answer {
-	code := strconv.Itoa(int(no.code))
+	code := no.code.String()
 	reply := pairs{"status", "DECLINED", "result", code, "reason", code}
 	if no.message != "" {
 		reply = append(reply, "message", no.message)
 	}
-	return answer{body: reply.with(q).String(), result: code, message: no.message}
-}
-
-// parseMinor reads an amount of the wire: whole minor units, at least 1.
-func parseMinor(s string) (int64, bool) {
-	if !isNumber(s, 1, 10) {
-		return 0, false
-	}
-	n, err := strconv.ParseInt(s, 10, 64)
-	return n, err == nil && 1 <= n && n <= money.MaxMinor
-}
-
-func inCurrencyOf(r *record, minor int64) money.Amount {
-	a, err := money.New(minor, r.Amount.Currency())
-	if err != nil {
-		panic(err) // parseMinor knows the same limits
-	}
-	return a
-}
-
-// belongsTo reports whether merchant may handle t.
-func (t *Transaction) belongsTo(merchant string) bool {
-	return t.Merchant == "" || t.Merchant == merchant
+	return answer{reply: reply.with(q), result: code, message: no.message}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"reflect"
 	"strings"
 	"time"
 
@@ -27,6 +28,7 @@ type transactionView struct {
 	PayType      string     `json:"paytype"`
 	Batch        int64      `json:"batch,omitempty"`
 	Moves        []moveView `json:"moves"`
+	Details      *Details   `json:"details,omitempty"`
 }
 
 type moveView struct {
@@ -42,6 +44,9 @@ func view(t *Transaction) transactionView {
 		Transact: t.Transact, Merchant: t.Merchant, OrderID: t.OrderID, Currency: t.Amount.Currency().Code(),
 		Amount: t.Amount.Minor(), Status: t.Status, Captured: t.Captured.Minor(), Refunded: t.Refunded.Minor(),
 		AuthorisedAt: t.AuthorisedAt, PayType: t.PayType, Batch: t.Batch, Moves: []moveView{},
+	}
+	if !reflect.ValueOf(t.Details).IsZero() {
+		v.Details = &t.Details
 	}
 	for _, m := range t.Moves {
 		v.Moves = append(v.Moves, moveView{m.Time, m.Kind, m.Amount.Minor(), m.By, m.Call})

@@ -47,7 +47,7 @@ func (s *store) loadBook(b *book) error {
 	byOrdinal := map[int64]*record{}
 	stored := map[int64][2]int64{}
 	err := s.rows(`SELECT ordinal, transact, merchant, orderid, amount, currency, authorised_at, paytype, status,
-		captured, refunded, batch, changed_at FROM transactions ORDER BY ordinal`, func(rows *sql.Rows) error {
+		captured, refunded, batch, changed_at, details FROM transactions ORDER BY ordinal`, func(rows *sql.Rows) error {
 		r, sums, err := scanRecord(rows)
 		if err != nil {
 			return err
@@ -80,9 +80,9 @@ func scanRecord(rows *sql.Rows) (*record, [2]int64, error) {
 	var r record
 	var sums [2]int64
 	var amount, authorisedAt, changedAt int64
-	var currency string
+	var currency, details string
 	err := rows.Scan(&r.ordinal, &r.Transact, &r.Merchant, &r.OrderID, &amount, &currency, &authorisedAt, &r.PayType, &r.Status,
-		&sums[0], &sums[1], &r.Batch, &changedAt)
+		&sums[0], &sums[1], &r.Batch, &changedAt, &details)
 	if err != nil {
 		return nil, sums, err
 	}
@@ -90,6 +90,9 @@ func scanRecord(rows *sql.Rows) (*record, [2]int64, error) {
 	unit, err := money.ParseCurrency(currency)
 	if err == nil {
 		r.Amount, err = money.New(amount, unit)
+	}
+	if err == nil {
+		r.Details, err = restoreDetails(details, unit)
 	}
 	if err != nil {
 		return nil, sums, fmt.Errorf("transaction %s: %w", r.Transact, err)

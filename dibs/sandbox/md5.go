@@ -3,6 +3,7 @@ package sandbox
 import (
 	"crypto/md5"
 	"encoding/hex"
+	"slices"
 	"strings"
 )
 
@@ -27,14 +28,19 @@ type Merchant struct {
 	ID         string
 	Key1, Key2 string // MD5 keys; both or none
 	RequireMD5 bool   // refuse calls without md5key
+	RequireCVC bool   // decline cards without cvc (reason 9)
+	NullAuth   bool   // Dankort authorisations reserve nothing before suppl_auth.cgi or the capture
 }
 
-// accepts reports whether q passes the MD5 control over the named parameters.
-// A key that is sent is always compared, once keys are configured.
-func (m Merchant) accepts(q query, names []string) bool {
+// accepts reports whether q passes the MD5 control over the named parameters,
+// in one of the forms. A key that is sent is always compared, once keys are
+// configured.
+func (m Merchant) accepts(q query, forms ...[]string) bool {
 	sent := q.params["md5key"]
 	if m.Key1 == "" || sent == "" {
 		return !m.RequireMD5
 	}
-	return sent == md5Key(m.Key1, m.Key2, signedText(q, names))
+	return slices.ContainsFunc(forms, func(names []string) bool {
+		return sent == md5Key(m.Key1, m.Key2, signedText(q, names))
+	})
 }

@@ -1,6 +1,10 @@
 package sandbox
 
-import "strconv"
+import (
+	"strconv"
+
+	"flexform/money"
+)
 
 // What the test acquirer says of every transaction.
 const (
@@ -27,18 +31,33 @@ func (g *Gateway) payInfo(q query) answer {
 	}
 	code := strconv.Itoa(int(r.Status))
 	reply := pairs{
-		"transact", r.Transact, "status", code, "amount", strconv.FormatInt(amount.Minor(), 10),
+		"transact", r.Transact, "status", code, "amount", minorText(amount),
 		"currency", r.Amount.Currency().Number(), "orderid", r.OrderID,
 	}
 	switch r.Status {
 	case StatusInserted: // no answer of the acquirer
 	case StatusDeclined, StatusDeclinedByDIBS:
-		reply = append(reply, "actioncode", refusedCode)
+		reply = append(reply, "actioncode", refusalCode(r))
 	default:
 		reply = append(reply, "approvalcode", approvalCode, "actioncode", approvedCode)
+	}
+	if fee := r.Details.Fee; !fee.Zero() {
+		reply = append(reply, "fee", minorText(fee))
 	}
 	if r.Batch > 0 {
 		reply = append(reply, "batch", strconv.FormatInt(r.Batch, 10))
 	}
-	return answer{body: reply.String(), result: code}
+	return answer{reply: reply, result: code}
 }
+
+// refusalCode is the acquirer's code for a declined authorisation.
+func refusalCode(r *record) string {
+	code, err := strconv.Atoi(r.Details.Reason)
+	if err != nil {
+		return refusedCode
+	}
+	return testCode(resultCode(code))
+}
+
+// minorText writes an amount as the wire has it.
+func minorText(a money.Amount) string { return strconv.FormatInt(a.Minor(), 10) }

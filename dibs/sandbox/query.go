@@ -122,8 +122,9 @@ func (q *query) logged() Params {
 	for _, name := range names[:min(len(names), maxLogged)] {
 		value := "redacted"
 		switch name {
-		case "merchant", "account", "transact", "orderid", "amount", "currency", "textreply", "fullreply", "test", "force", "splitpay", "close":
-			value = q.text(name)
+		case "merchant", "account", "transact", "orderid", "amount", "currency", "textreply", "fullreply", "test", "force", "splitpay", "close",
+			"action", "ticket", "preauth", "maketicket", "capturenow", "uniqueoid", "calcfee", "split", "acquirer", "replytype":
+			value = q.withoutCard(q.text(name))
 		}
 		logged = append(logged, Param{cut(decodeText(name)), cut(value)})
 	}

@@ -2,12 +2,14 @@ package sandbox
 
 import "flexform/money"
 
-// refundCall is refund.cgi. The currency is not signed and may be left out,
+// refundCall is refund.cgi (flexwin.md 5.5). What was captured in parts is
+// refunded by the number of the part. The currency is not signed and may be left out,
 // but must be the transaction's when it is there.
 func (g *Gateway) refundCall(c *batch, q query) answer {
 	return g.handle(c, q, handling{
 		signed: []string{"merchant", "orderid", "transact", "amount"},
 		amount: true,
+		order:  true,
 		kind:   MoveRefund,
 		allowed: func(r *record, q query, m Move) *refusal {
 			if sent := q.text("currency"); sent != "" {

@@ -10,11 +10,13 @@ import (
 
 // An answer is what a service has to say.
 type answer struct {
-	body    string
-	result  string // for the log: result or status code
-	message string // for the log
-	moved   bool   // for the log
-	login   bool   // refused for want of a valid login
+	reply    pairs  // nil: body as it stands
+	body     string // when there are no pairs
+	result   string // for the log: result or status code
+	message  string // for the log
+	transact string // for the log, when the call made it
+	moved    bool   // for the log
+	login    bool   // refused for want of a valid login
 }
 
 // pairs are a reply in simple text: name, value, name, value ...
@@ -32,18 +34,42 @@ func (p pairs) String() string {
 	return b.String()
 }
 
+// encodedFully returns one line in the form of callbacks. Names are plain
+// there; one that could not be is encoded, too.
+func (p pairs) encodedFully() string {
+	var b strings.Builder
+	for i := 0; i < len(p); i += 2 {
+		if i > 0 {
+			b.WriteByte('&')
+		}
+		b.WriteString(escape(p[i]) + "=" + escapeFully(p[i+1]))
+	}
+	return b.String()
+}
+
 // with returns p and, when the query asks for a full reply, every field sent
-// that p does not have, by name.
-func (p pairs) with(q query) pairs {
+// that p does not have, by name, but for those of the card and the skipped.
+func (p pairs) with(q query, skipped ...string) pairs {
 	if !q.on("textreply") || !q.on("fullreply") {
 		return p
 	}
 	for _, name := range slices.Sorted(maps.Keys(q.params)) {
-		if !p.has(name) {
-			p = append(p, escape(name), q.text(name))
+		if !p.has(name) && !isCardField(name) && !slices.Contains(skipped, name) {
+			p = append(p, escape(name), q.withoutCard(q.text(name)))
 		}
 	}
 	return p
+}
+
+// withoutEmpty returns p without the pairs that lack a name or a value.
+func (p pairs) withoutEmpty() pairs {
+	var rest pairs
+	for i := 0; i < len(p); i += 2 {
+		if p[i] != "" && p[i+1] != "" {
+			rest = append(rest, p[i], p[i+1])
+		}
+	}
+	return rest
 }
 
 func (p pairs) has(name string) bool {
@@ -84,6 +110,12 @@ func (g *Gateway) reply(code int, body string) Reply {
 
 func (g *Gateway) replyTo(a answer) Reply {
 	if !a.login {
+		if a.reply != nil && g.noEmpty {
+			a.reply = a.reply.withoutEmpty()
+		}
+		if a.reply != nil {
+			a.body = a.reply.String()
+		}
 		return g.reply(http.StatusOK, a.body)
 	}
 	reply := g.reply(http.StatusUnauthorized, loginPage)

@@ -6,14 +6,19 @@ import (
 	"flexform/money"
 )
 
-// maxAge is how long an authorisation can be captured.
-const maxAge = 7 * 24 * time.Hour
+// maxAge is how long an authorisation can be captured, maxNullAge a null
+// authorisation (flexwin.md 12, row 12).
+const (
+	maxAge     = 7 * 24 * time.Hour
+	maxNullAge = 365 * 24 * time.Hour
+)
 
 // A resultCode is what the handling calls answer with.
 type resultCode int
 
 const (
 	resultAccepted       resultCode = 0
+	resultRejected       resultCode = 4  // by the acquirer
 	resultTooOld         resultCode = 5  // authorisation older than 7 days
 	resultStatusForbids  resultCode = 6  // status does not allow the function
 	resultAmountTooHigh  resultCode = 7  //
@@ -29,18 +34,49 @@ func mayCapture(r *record, amount money.Amount, now time.Time, force bool) resul
 	switch {
 	case r.Status == StatusCapturePending:
 		return resultPendingBatch
-	case r.Status != StatusAuthorised && r.Status != StatusCaptureDeclined:
+	case r.Status != StatusAuthorised && r.Status != StatusCaptureDeclined || r.Details.Base != "":
 		return resultStatusForbids
 	case amount.Minor() > r.Amount.Minor():
 		return resultAmountTooHigh
-	case now.Sub(r.AuthorisedAt) <= maxAge:
+	}
+	return mayAge(r, now, force)
+}
+
+// mayAge answers whether r is young enough to be captured, or can be made so
+// by force. Capturing a null authorisation reserves its money first.
+func mayAge(r *record, now time.Time, force bool) resultCode {
+	age := now.Sub(r.AuthorisedAt)
+	switch {
+	case age <= maxAge, r.Details.NullAuth && age <= maxNullAge:
 		return resultAccepted
 	case !force:
 		return resultTooOld
-	case r.PayType == "DK" || r.PayType == "V-DK": // Dankort knows no re-authorisation
+	case isDankort(r.PayType), r.Details.Fails.At == stageReauth: // Dankort knows no re-authorisation
 		return resultReauthRejected
 	}
 	return resultAccepted
+}
+
+// playScript lets the acquirer refuse a move as the test card has it, or
+// returns nil. A capture or refund that it rejects ends in 4 or 10; after any
+// other code nothing has changed. No part of a split capture has a 4.
+func (g *Gateway) playScript(c *batch, r *record, m Move) *refusal {
+	at, to := stageCapture, StatusCaptureDeclined
+	switch m.Kind {
+	case MoveCapture:
+	case MoveRefund:
+		at, to = stageRefund, StatusRefundDeclined
+	default:
+		return nil
+	}
+	code, fails := r.Details.Fails.plays(at)
+	if !fails {
+		return nil
+	}
+	if code == resultRejected && r.Status != StatusSplitOpen {
+		c.turn(r, to, m.Time)
+	}
+	return &refusal{code: code}
 }
 
 // mayRefund answers whether amount of r can be given back now. With single,
@@ -60,11 +96,16 @@ func mayRefund(r *record, amount money.Amount, single bool) resultCode {
 	return resultAccepted
 }
 
-// mayCancel answers whether the authorisation of r can be released.
+// mayCancel answers whether the authorisation of r can be released. Once a
+// part of it was captured, it cannot.
 func mayCancel(r *record) resultCode {
 	switch r.Status {
 	case StatusAuthorised, StatusCaptureDeclined, StatusAwaitingShop:
 		return resultAccepted
+	case StatusSplitOpen:
+		if len(r.Details.Parts) == 0 {
+			return resultAccepted
+		}
 	}
 	return resultStatusForbids
 }

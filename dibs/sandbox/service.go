@@ -21,9 +21,13 @@ func (g *Gateway) services() []service {
 		{path: "/cgi-bin/transinfo.cgi", read: g.transInfo},
 		{path: "/transstatus.pml", read: g.transStatus},
 		{path: "/cgi-adm/payinfo.cgi", login: true, read: g.payInfo},
+		{path: "/cgi-ssl/auth.cgi", change: g.authCall},
+		{path: "/cgi-bin/reauth.cgi", change: g.reauthCall},
 		{path: "/cgi-bin/capture.cgi", change: g.captureCall},
 		{path: "/cgi-adm/refund.cgi", login: true, change: g.refundCall},
 		{path: "/cgi-adm/cancel.cgi", login: true, change: g.cancelCall},
+		{path: "/cgi-adm/changestatus.cgi", login: true, change: g.changeStatusCall},
+		{path: "/cgi-adm/suppl_auth.cgi", login: true, change: g.supplAuthCall},
 	}
 }
 
@@ -89,6 +93,9 @@ func logged(c Call, a answer) Call {
 	c.HTTP, c.Result, c.Message, c.Moved = http.StatusOK, a.result, a.message, a.moved
 	if a.login {
 		c.HTTP = http.StatusUnauthorized
+	}
+	if a.transact != "" {
+		c.Transact = a.transact
 	}
 	return c
 }

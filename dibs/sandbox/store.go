@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"strings"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -19,10 +20,13 @@ var ErrInUse = errors.New("store is in use by another process")
 // storeID marks an SQLite file as ours ("DIBS"); storeVersion is its layout.
 const (
 	storeID      = 0x44494253
-	storeVersion = 1
+	storeVersion = 2
 )
 
-const storeLayout = `
+// storeSteps lead from nothing to the newest layout: the step at index n turns
+// a store of version n into one of version n+1. A step that was released is
+// never changed.
+var storeSteps = [storeVersion]string{`
 CREATE TABLE transactions (
 	ordinal INTEGER PRIMARY KEY, transact TEXT NOT NULL UNIQUE, merchant TEXT NOT NULL, orderid TEXT NOT NULL,
 	amount INTEGER NOT NULL, currency TEXT NOT NULL, authorised_at INTEGER NOT NULL, paytype TEXT NOT NULL,
@@ -36,7 +40,15 @@ CREATE TABLE moves (
 CREATE TABLE calls (
 	seq INTEGER PRIMARY KEY, time INTEGER NOT NULL, service TEXT NOT NULL, transact TEXT NOT NULL,
 	params TEXT NOT NULL, http INTEGER NOT NULL, result TEXT NOT NULL, message TEXT NOT NULL, moved INTEGER NOT NULL
-) STRICT;`
+) STRICT;`, `
+ALTER TABLE transactions ADD COLUMN details TEXT NOT NULL DEFAULT '{}';
+CREATE TABLE callbacks (
+	id INTEGER PRIMARY KEY, transact TEXT NOT NULL, url TEXT NOT NULL, body TEXT NOT NULL, queued INTEGER NOT NULL,
+	tried INTEGER NOT NULL, http INTEGER NOT NULL, error TEXT NOT NULL
+) STRICT;
+CREATE TABLE vouchers (
+	id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE, voucher TEXT NOT NULL
+) STRICT;`}
 
 // A store keeps the book and the money calls in an SQLite file. The
 // transactions table holds the latest state; moves and calls only grow.
@@ -45,7 +57,8 @@ type store struct {
 	db         *sql.DB
 	conn       *sql.Conn
 	insert     *sql.Stmt // a transaction
-	update     *sql.Stmt // what can change of a transaction
+	update     *sql.Stmt // what often changes of a transaction
+	redetail   *sql.Stmt // what seldom does
 	insertMove *sql.Stmt
 	insertCall *sql.Stmt
 }
@@ -87,7 +100,8 @@ func (s *store) open() error {
 	return s.prepareStatements()
 }
 
-// prepareLayout creates the tables in a new file and refuses a foreign one.
+// prepareLayout creates the tables in a new file, takes an older one the steps
+// to the newest layout, and refuses a foreign one.
 func (s *store) prepareLayout() error {
 	var id, version, tables int64
 	for query, value := range map[string]*int64{
@@ -100,21 +114,25 @@ func (s *store) prepareLayout() error {
 	switch {
 	case id == storeID && version == storeVersion:
 		return nil
-	case id == storeID:
+	case id == storeID && version > storeVersion:
 		return fmt.Errorf("its layout is version %d; this program knows version %d", version, storeVersion)
-	case tables > 0:
+	case id == storeID && version < 1, id != storeID && tables > 0:
 		return errors.New("it is an SQLite file of something else")
 	}
+	if id != storeID {
+		version = 0 // a new file, whatever its number says
+	}
 	return s.exec(fmt.Sprintf("BEGIN IMMEDIATE; %s PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
-		storeLayout, storeID, storeVersion))
+		strings.Join(storeSteps[version:], ""), storeID, storeVersion))
 }
 
 func (s *store) prepareStatements() error {
 	for text, statement := range map[string]**sql.Stmt{
 		`INSERT INTO transactions (transact, merchant, orderid, amount, currency, authorised_at, paytype,
-			status, captured, refunded, batch, changed_at, ordinal) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)`: &s.insert,
+			status, captured, refunded, batch, changed_at, details, ordinal) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)`: &s.insert,
 		`UPDATE transactions SET authorised_at = ?, status = ?, captured = ?, refunded = ?, batch = ?, changed_at = ?
 			WHERE ordinal = ?`: &s.update,
+		`UPDATE transactions SET amount = ?, details = ? WHERE ordinal = ?`:              &s.redetail,
 		`INSERT INTO moves (ordinal, time, kind, amount, by, call) VALUES (?,?,?,?,?,?)`: &s.insertMove,
 		`INSERT INTO calls (seq, time, service, transact, params, http, result, message, moved)
 			VALUES (?,?,?,?,?,?,?,?,?)`: &s.insertCall,
@@ -163,14 +181,23 @@ func (s *store) write(c *batch) error {
 }
 
 func (s *store) writeRecord(r *record, isNew bool) error {
+	var details string
 	var err error
+	if isNew || r.redetailed {
+		if details, err = r.Details.store(); err != nil {
+			return err
+		}
+	}
 	if isNew {
 		_, err = s.insert.Exec(r.Transact, r.Merchant, r.OrderID, r.Amount.Minor(), r.Amount.Currency().Code(),
 			r.AuthorisedAt.UnixNano(), r.PayType, int64(r.Status), r.Captured.Minor(), r.Refunded.Minor(), r.Batch,
-			r.changedAt.UnixNano(), r.ordinal)
+			r.changedAt.UnixNano(), details, r.ordinal)
 	} else {
 		_, err = s.update.Exec(r.AuthorisedAt.UnixNano(), int64(r.Status), r.Captured.Minor(), r.Refunded.Minor(), r.Batch,
 			r.changedAt.UnixNano(), r.ordinal)
+		if err == nil && r.redetailed {
+			_, err = s.redetail.Exec(r.Amount.Minor(), details, r.ordinal)
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("write transaction %s: %w", r.Transact, err)
@@ -185,7 +212,7 @@ func (s *store) exec(text string) error {
 
 func (s *store) close() error {
 	var errs []error
-	for _, statement := range []*sql.Stmt{s.insert, s.update, s.insertMove, s.insertCall} {
+	for _, statement := range []*sql.Stmt{s.insert, s.update, s.redetail, s.insertMove, s.insertCall} {
 		if statement != nil {
 			errs = append(errs, statement.Close())
 		}

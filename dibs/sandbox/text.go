@@ -39,6 +39,12 @@ func escape(s string) string {
 	return b.String()
 }
 
+// escapeFully writes a value of a callback or a redirect: as [escape], and the
+// three that it leaves plain as well (flexwin.md 2).
+func escapeFully(s string) string {
+	return strings.NewReplacer("-", "%2D", "_", "%5F", ".", "%2E").Replace(escape(s))
+}
+
 // unescape undoes form encoding. Unlike a strict decoder it leaves a percent
 // sign that starts no escape as it is: some clients encode nothing at all.
 func unescape(s string) string {

@@ -23,6 +23,7 @@ type Transaction struct {
 	PayType      string       // "VISA" when a seed leaves it empty
 	Batch        int64        // number of the batch that captured it; zero: none
 	Moves        []Move       // oldest first; a seed has none
+	Details      Details      // a seed has none
 }
 
 // A MoveKind says what a [Move] did. The zero value is invalid.
@@ -98,9 +99,9 @@ func (t *Transaction) openMove() (Move, error) {
 	return t.Moves[len(t.Moves)-1], nil
 }
 
-// copy returns t with moves of its own.
+// copy returns t with moves and details of its own.
 func (t Transaction) copy() Transaction {
-	t.Moves = slices.Clone(t.Moves)
+	t.Moves, t.Details = slices.Clone(t.Moves), t.Details.copy()
 	return t
 }
 

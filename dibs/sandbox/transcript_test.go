@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,7 +23,8 @@ import (
 // The files in testdata are dialogues with the gateway, typed from the
 // protocol's description. Each is a txtar archive whose sections are, in order:
 //
-//	options    user NAME PASSWORD / merchant ID [KEY1 KEY2 [required]] / settle manual|DURATION / single
+//	options    user NAME PASSWORD / merchant ID [KEY1 KEY2] [required] [cvc] [nullauth] / settle manual / single /
+//	           first TRANSACT / plain / noempty
 //	seed.csv   transactions
 //	> TITLE    a request as it goes over the wire; Host and Content-Length are added when they are missing
 //	< CODE     the expected reply: status code, and the body as it stands; with `contains` after the code, lines that must occur
@@ -102,13 +104,26 @@ func (d *dialogue) setOptions(t *testing.T, text string) {
 			d.options.Users = append(d.options.Users, sandbox.User{Name: words[1], Password: words[2]})
 		case "merchant":
 			m := sandbox.Merchant{ID: words[1]}
-			if len(words) > 2 {
-				m.Key1, m.Key2 = words[2], words[3]
+			words = words[2:]
+			if len(words) > 1 && len(words[0]) == 32 {
+				m.Key1, m.Key2, words = words[0], words[1], words[2:]
 			}
-			m.RequireMD5 = len(words) > 4
+			m.RequireMD5 = slices.Contains(words, "required")
+			m.RequireCVC = slices.Contains(words, "cvc")
+			m.NullAuth = slices.Contains(words, "nullauth")
 			d.options.Merchants = append(d.options.Merchants, m)
 		case "settle":
 			d.options.Settle = sandbox.Manual
+		case "first":
+			n, err := strconv.ParseInt(words[1], 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.options.FirstTransact = n
+		case "plain":
+			d.options.PlainCapture = true
+		case "noempty":
+			d.options.NoEmptyValues = true
 		case "single":
 			d.options.SingleRefund = true
 		default:
