@@ -19,8 +19,9 @@ import (
 // When ctx ends, no new action starts; calls under way are not cancelled and
 // their outcomes are recorded. The gateway client's own time-outs bound them.
 //
-// The Result is complete also when there is an error: the error says that the
-// ledger could not be written, or that nothing was started at all.
+// The Result is complete, and to be shown, also when there is an error. A
+// [*RecordError] says that the ledger could not be written; after any other
+// error nothing was started.
 func (r *Runner) Run(ctx context.Context, approved policy.Approved) (Result, error) {
 	p := approved.Plan()
 	if p == nil {
@@ -28,6 +29,18 @@ func (r *Runner) Run(ctx context.Context, approved policy.Approved) (Result, err
 	}
 	return r.withDefaults().run(ctx, p)
 }
+
+// A RecordError reports that the ledger could not be written while an apply
+// was under way. What it holds is true, but it is behind: every call that was
+// sent has its intent there, and the next apply finds out what came of those
+// that have no more.
+type RecordError struct{ Err error }
+
+func (e *RecordError) Error() string {
+	return fmt.Sprintf("the record is behind: %v; the next apply finds out what is missing", e.Err)
+}
+
+func (e *RecordError) Unwrap() error { return e.Err }
 
 // A batch is one run of one plan.
 type batch struct {
@@ -46,7 +59,10 @@ func (r *Runner) run(ctx context.Context, p *plan.Plan) (Result, error) {
 		err = r.Ledger.Reserve(len(b.jobs))
 	}
 	if err != nil {
-		return b.refuse(err), err
+		return b.refuse(StopRefused, err), err
+	}
+	if why := b.gate.open(ctx); why != nil {
+		return b.refuse(StopInterrupted, why), nil
 	}
 	record := context.WithoutCancel(ctx) // what happened is written down, interrupted or not
 	begin := statefile.Begin{
@@ -55,7 +71,7 @@ func (r *Runner) run(ctx context.Context, p *plan.Plan) (Result, error) {
 	}
 	if _, err := r.Ledger.Append(record, begin); err != nil {
 		err = fmt.Errorf("record the start: %w", err)
-		return b.refuse(err), err
+		return b.refuse(StopRefused, err), err
 	}
 	b.Events(Event{Kind: EventPlanned, Total: len(b.jobs), Sums: p.Body.Summary})
 	b.work(ctx)
@@ -70,19 +86,19 @@ func (r *Runner) run(ctx context.Context, p *plan.Plan) (Result, error) {
 		}
 	}
 	if err := b.gate.ledger; err != nil {
-		return b.result(), fmt.Errorf("the record is behind: %w", err)
+		return b.result(), &RecordError{err}
 	}
 	return result, nil
 }
 
 // refuse returns the result of a batch that starts nothing.
-func (b *batch) refuse(err error) Result {
+func (b *batch) refuse(rule Rule, err error) Result {
 	all := make([]ActionResult, len(b.plan.Body.Actions))
 	for i, a := range b.plan.Body.Actions {
 		all[i] = ActionResult{Action: a, Fate: FateNotStarted, Detail: err.Error(), Err: err}
 	}
 	r := newResult(b.plan.Digest, all)
-	r.Rule, r.Stopped = StopRefused, err.Error()
+	r.Rule, r.Stopped = rule, err.Error()
 	return r
 }
 

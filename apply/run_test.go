@@ -224,8 +224,8 @@ func TestRecordBehind(t *testing.T) {
 		return nil
 	}}
 	got, err := runner.withDefaults().run(context.Background(), planOf(refund(0, 0, 20000), refund(1, 0, 20000), refund(2, 0, 20000)))
-	if !errors.Is(err, broken) || got.Rule != StopLedger {
-		t.Errorf("run = %q, %v; want it stopped by the ledger", got.Rule, err)
+	if _, ok := errors.AsType[*RecordError](err); !ok || !errors.Is(err, broken) || got.Rule != StopLedger {
+		t.Errorf("run = %q, %v; want a RecordError, stopped by the ledger", got.Rule, err)
 	}
 	want := []string{"refund 11111111: unknown", "refund 11111112: not_started", "refund 11111113: not_started"}
 	if diff := cmp.Diff(want, ended(got)); diff != "" {

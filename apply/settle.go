@@ -25,20 +25,20 @@ const lostAnswer = "the process ended before the answer was recorded"
 // Settle finds out what became of the actions of earlier runs: intents without
 // an outcome, unknown outcomes, and accepted calls that were not final. Only
 // the gateway's own status decides, and a status that did not change decides
-// only when [Runner.Window] since the intent is over; Settle waits for that.
+// only when [Runner.Window] since it was sent is over; Settle waits for that.
 // It moves no money.
 //
-// When ctx ends, what is not decided stays unknown. An error means that the
-// ledger could not be written.
+// When ctx ends, what is not decided stays unknown. An error is a
+// [*RecordError]; what was found out by then may be in the ledger or not.
 func (r *Runner) Settle(ctx context.Context) (Settled, error) {
 	r = r.withDefaults()
 	var s Settled
 	if err := r.record(ctx, lostOutcomes(r.Ledger.State().Undecided())); err != nil {
-		return s, fmt.Errorf("record lost answers: %w", err)
+		return s, &RecordError{fmt.Errorf("record lost answers: %w", err)}
 	}
 	final, err := r.inquire(ctx, r.accepted())
 	if err != nil {
-		return s, fmt.Errorf("record what is final: %w", err)
+		return s, &RecordError{fmt.Errorf("record what is final: %w", err)}
 	}
 	s.sort(final, &s.Settling)
 	var unknown []question
@@ -47,7 +47,7 @@ func (r *Runner) Settle(ctx context.Context) (Settled, error) {
 	}
 	found, err := r.pursue(ctx, unknown)
 	if err != nil {
-		return s, fmt.Errorf("record what was found out: %w", err)
+		return s, &RecordError{fmt.Errorf("record what was found out: %w", err)}
 	}
 	s.sort(found, &s.Unknown)
 	return s, nil

@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"io"
 	"testing"
 	"time"
@@ -286,8 +287,8 @@ func TestSettleWithABrokenLedger(t *testing.T) {
 	for n := 1; n <= 2; n++ {
 		runner := r.runner()
 		runner.Ledger = &faultyLedger{Ledger: r.file, before: failAt(n, io.ErrShortWrite)}
-		if s, err := runner.Settle(context.Background()); err == nil || len(s.Decided) != 0 {
-			t.Errorf("append %d fails: settle = %+v, %v; want an error and nothing decided", n, s, err)
+		if s, err := runner.Settle(context.Background()); !errors.As(err, new(*RecordError)) || len(s.Decided) != 0 {
+			t.Errorf("append %d fails: settle = %+v, %v; want a RecordError and nothing decided", n, s, err)
 		}
 	}
 }
