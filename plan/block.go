@@ -29,7 +29,7 @@ func (s *subject) impossible(summary string, place schema.Range, detail string, 
 
 // problem points at the place, or at the whole block where the value was not
 // written in the files.
-func problem(want schema.Transaction, summary string, place schema.Range, detail string, args ...any) Problem {
+func problem(want *schema.Transaction, summary string, place schema.Range, detail string, args ...any) Problem {
 	if !place.Valid() {
 		place = want.Source
 	}

@@ -40,14 +40,14 @@ type Draft struct {
 // be made from it.
 func Build(in BuildInput) (Draft, []Problem) {
 	b := newBuilder(in.Config)
-	for i, want := range in.Config.Transactions {
-		var seen Observation
+	for i := range in.Config.Transactions {
+		want, seen := &in.Config.Transactions[i], &Observation{}
 		if i < len(in.Observations) {
-			seen = in.Observations[i]
+			seen = &in.Observations[i]
 		}
 		s := newSubject(want, seen, in.State)
 		if twin, ok := b.declared[s.key]; ok && s.key.Transact != "" {
-			b.problems = append(b.problems, declaredTwice(want, in.Config.Transactions[twin], s.key))
+			b.problems = append(b.problems, declaredTwice(want, &in.Config.Transactions[twin], s.key))
 			continue
 		}
 		b.declared[s.key] = i

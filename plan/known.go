@@ -44,7 +44,7 @@ func (s *subject) unread() (ruling, bool) {
 	var missing *dibs.NotFoundError
 	var other *MismatchError
 	switch err := s.seen.Err; {
-	case !s.seen.Looked && settledInLedger(s.want, s.record):
+	case !s.seen.Looked && settledInLedger(*s.want, s.record):
 		return ruling{}, true
 	case !s.seen.Looked:
 		return s.block(CauseUnread, "", "The gateway was not asked about this transaction. Plan again.")

@@ -17,7 +17,7 @@ func settledInLedger(want schema.Transaction, record statefile.Transaction) bool
 	if want.Transact == "" {
 		want.Transact = record.Transact
 	}
-	s := &subject{want: want, key: record.Key, record: record, seen: Observation{
+	s := &subject{want: &want, key: record.Key, record: record, seen: &Observation{
 		Looked: true, Transact: dibs.TransactID(want.Transact), Status: dibs.Status(record.Status),
 	}}
 	r := s.rule()

@@ -9,8 +9,8 @@ import (
 // A subject is one declared transaction with all that is known of it. The
 // rules read it; none changes it.
 type subject struct {
-	want   schema.Transaction
-	seen   Observation
+	want   *schema.Transaction
+	seen   *Observation
 	key    statefile.Key
 	record statefile.Transaction // zero but for its Key when the ledger has none
 
@@ -37,7 +37,7 @@ type total struct {
 	source Source
 }
 
-func newSubject(want schema.Transaction, seen Observation, records Records) *subject {
+func newSubject(want *schema.Transaction, seen *Observation, records Records) *subject {
 	s := &subject{want: want, seen: seen}
 	s.key = statefile.Key{Merchant: want.Merchant, Transact: want.Transact}
 	if s.key.Transact == "" {
@@ -64,12 +64,12 @@ type ruling struct {
 // what is not known, then what the gateway and the ledger disagree about, then
 // what has to become final, and only then what is to be done.
 func (s *subject) rule() ruling {
-	for _, rule := range [...]func() (ruling, bool){
-		s.contradictsItself, s.undecided, s.unread, s.misnamed, s.idle, s.unusable,
-		s.stand,
-		s.drifted, s.settling, s.cancel, s.capture, s.refund,
+	for _, rule := range [...]func(*subject) (ruling, bool){
+		(*subject).contradictsItself, (*subject).undecided, (*subject).unread, (*subject).misnamed, (*subject).idle, (*subject).unusable,
+		(*subject).stand,
+		(*subject).drifted, (*subject).settling, (*subject).cancel, (*subject).capture, (*subject).refund,
 	} {
-		if r, decided := rule(); decided {
+		if r, decided := rule(s); decided {
 			return r
 		}
 	}

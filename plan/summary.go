@@ -5,9 +5,8 @@ import (
 	"slices"
 )
 
-// summarise totals the actions by currency and verb, in that order. Amounts
-// that only a crafted file can hold are summed without overflow by stopping at
-// the first that is not a step: checkActions refuses them.
+// summarise totals the actions by currency and verb, in that order. Action.check
+// keeps the amounts of a crafted file small enough to be summed.
 func summarise(actions []Action) []Sum {
 	sums := []Sum{}
 	for _, a := range actions {

@@ -44,7 +44,7 @@ func goal(t schema.Total, full money.Amount) money.Amount {
 
 // declaredTwice reports two blocks that turn out to mean one transaction,
 // which only the gateway could tell when one of them leaves transact out.
-func declaredTwice(want, twin schema.Transaction, key statefile.Key) Problem {
+func declaredTwice(want, twin *schema.Transaction, key statefile.Key) Problem {
 	return problem(want, summaryTwice, want.Source,
 		"%s and %s (%s:%d) are both transaction %s. Remove one of them, so that there is one place that says what it should be.",
 		want.Address, twin.Address, twin.Source.File, twin.Source.Start.Line, key)
