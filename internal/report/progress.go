@@ -20,6 +20,7 @@ type ProgressOptions struct {
 const (
 	redrawEvery = 100 * time.Millisecond // on a terminal
 	lineEvery   = 10 * time.Second       // without one
+	tooShort    = 2 * time.Second        // without one, what takes less is not told of
 )
 
 // A Progress shows how far long work has come. Its methods may be called from
@@ -38,6 +39,7 @@ type Progress struct {
 	reading [2]int    // done and total while transactions are read
 	batch   batch
 	waiting string // what is being waited for; empty while work goes on
+	asking  bool   // the wait is for an unknown outcome
 }
 
 // A batch is how far an apply has come.
@@ -66,7 +68,7 @@ func (p *Progress) Reading(done, total int) {
 func (p *Progress) Event(e apply.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.reading, p.waiting = [2]int{}, ""
+	p.reading, p.waiting, p.asking = [2]int{}, "", e.Kind == apply.EventWaiting
 	switch e.Kind {
 	case apply.EventPlanned:
 		p.begin()
@@ -112,6 +114,9 @@ func (p *Progress) show(atOnce bool) {
 		every = redrawEvery
 	}
 	if !atOnce && now.Sub(p.last) < every {
+		return
+	}
+	if !p.options.Terminal && !p.asking && now.Sub(p.begun) < tooShort {
 		return
 	}
 	line := p.line(now)
