@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"flexform/dibs"
+	"flexform/internal/report"
+	"flexform/money"
+	"flexform/plan"
+	"flexform/schema"
+	"flexform/statefile"
+)
+
+type adoptOptions struct {
+	config                       configFlags
+	captured, refunded, evidence string
+	cancelled                    bool
+}
+
+func (a *app) adoptCommand() *cobra.Command {
+	var o adoptOptions
+	cmd := &cobra.Command{
+		Use:   "adopt ADDRESS [FOLDER]",
+		Short: "Record what happened to a transaction outside flexform",
+		Long: `Records, under your name, the totals that a transaction has now, for what was done
+in the back-office or before flexform. The gateway is asked first: totals that
+its own status contradicts are refused. No money moves.`,
+		Example: `  flexform adopt transaction.order_1001 --captured "200.00 DKK" --refunded "50.00 DKK" --evidence "back-office, A. Jensen, 2026-11-19"`,
+		Args:    cobra.RangeArgs(1, 2),
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.runAdopt(cmd.Context(), args, o) },
+	}
+	o.config.register(cmd)
+	cmd.Flags().StringVar(&o.captured, "captured", "", `captured total, as "200.00 DKK"`)
+	cmd.Flags().StringVar(&o.refunded, "refunded", "", `refunded total, as "50.00 DKK"`)
+	cmd.Flags().BoolVar(&o.cancelled, "cancelled", false, "the authorisation was cancelled")
+	cmd.Flags().StringVar(&o.evidence, "evidence", "", "what proves it; goes into the ledger")
+	return cmd
+}
+
+func (a *app) runAdopt(ctx context.Context, args []string, o adoptOptions) (err error) {
+	if strings.TrimSpace(o.evidence) == "" {
+		return errNoEvidence
+	}
+	conn, err := a.connect(ctx, folder(args[1:]), o.config)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	t, ok := findTransaction(conn.config, args[0])
+	if !ok {
+		return fmt.Errorf("the configuration has no %s", args[0])
+	}
+	ledger, err := a.openLedger(conn.config)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, ledger.Close()) }()
+
+	adopted, err := a.adoption(ctx, conn, ledger.State(), t, o)
+	if err != nil {
+		return err
+	}
+	if _, err := ledger.Append(ctx, adopted); err != nil {
+		return err
+	}
+	return report.Adopted(a.env.Stdout, adopted)
+}
+
+func findTransaction(cfg *schema.Config, address string) (schema.Transaction, bool) {
+	for _, t := range cfg.Transactions {
+		if t.Address == address {
+			return t, true
+		}
+	}
+	return schema.Transaction{}, false
+}
+
+// adoption turns the flags into a ledger entry, checked against what is
+// declared, what the ledger holds open, and what the gateway says.
+func (a *app) adoption(ctx context.Context, conn *connection, state *statefile.State, t schema.Transaction, o adoptOptions) (statefile.Adopted, error) {
+	captured, refunded, err := o.totals(t.Amount)
+	if err != nil {
+		return statefile.Adopted{}, err
+	}
+	transact, status, err := a.lookUp(ctx, conn, t)
+	if err != nil {
+		return statefile.Adopted{}, err
+	}
+	key := statefile.Key{Merchant: t.Merchant, Transact: string(transact)}
+	if recorded, ok := state.Transaction(key); ok {
+		for _, action := range recorded.Actions {
+			if action.State.Undecided() {
+				return statefile.Adopted{}, &codeError{code: exitBlocked, err: fmt.Errorf("%s has an action whose outcome is unknown; settle that first:\n\n  flexform resolve '%s' --outcome done|not-done --evidence \"...\"", t.Address, action.ID)}
+			}
+		}
+	}
+	totals := plan.Totals{Authorised: t.Amount, Captured: captured, Refunded: refunded, Cancelled: o.cancelled}
+	if err := plan.CheckTotals(totals, status); err != nil {
+		return statefile.Adopted{}, &codeError{code: exitBlocked, err: err}
+	}
+	return statefile.Adopted{
+		Address: t.Address, Merchant: t.Merchant, Transact: string(transact), OrderID: t.OrderID,
+		Currency: t.Amount.Currency().Code(), AmountMinor: t.Amount.Minor(),
+		CapturedMinor: captured.Minor(), RefundedMinor: refunded.Minor(), Cancelled: o.cancelled,
+		Status: int(status), Evidence: o.evidence, Actor: a.env.Actor,
+	}, nil
+}
+
+// totals reads the two sums; what is not given is nothing.
+func (o adoptOptions) totals(authorised money.Amount) (captured, refunded money.Amount, err error) {
+	none, err := money.New(0, authorised.Currency())
+	if err != nil {
+		return none, none, err
+	}
+	if captured, err = parseTotal(o.captured, none); err != nil {
+		return none, none, err
+	}
+	if refunded, err = parseTotal(o.refunded, none); err != nil {
+		return none, none, err
+	}
+	return captured, refunded, nil
+}
+
+func parseTotal(text string, none money.Amount) (money.Amount, error) {
+	if text == "" {
+		return none, nil
+	}
+	return money.Parse(text)
+}
+
+// lookUp finds a declared transaction at the gateway, with its exact status.
+func (a *app) lookUp(ctx context.Context, conn *connection, t schema.Transaction) (dibs.TransactID, dibs.Status, error) {
+	client := conn.gateways.clients[t.Merchant]
+	info, err := client.TransInfo(ctx, dibs.TransInfoRequest{OrderID: t.OrderID, Amount: t.Amount})
+	if err != nil {
+		return "", 0, err
+	}
+	if len(info.Transacts) != 1 || t.Transact != "" && string(info.Transacts[0]) != t.Transact {
+		return "", 0, fmt.Errorf("%s: the gateway knows order %q of %s as transaction %v, not %s", t.Address, t.OrderID, t.Amount, info.Transacts, t.Transact)
+	}
+	status, err := readStatus(ctx, client, info.Transacts[0])
+	if err != nil {
+		return "", 0, a.explainLogin(conn, err)
+	}
+	return info.Transacts[0], status, nil
+}

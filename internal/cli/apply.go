@@ -1,0 +1,222 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"flexform/apply"
+	"flexform/dibs"
+	"flexform/internal/report"
+	"flexform/plan"
+	"flexform/plan/policy"
+	"flexform/schema"
+	"flexform/statefile"
+)
+
+const captureVerb = statefile.Capture
+
+type applyOptions struct {
+	planOptions
+	autoApprove bool
+	dir         string
+}
+
+func (a *app) applyCommand() *cobra.Command {
+	var o applyOptions
+	cmd := &cobra.Command{
+		Use:   "apply [FOLDER | PLAN]",
+		Short: "Make the calls of a plan, once, and record them",
+		Long: `With a FOLDER (default "."): plans, shows the plan, asks, and carries it out.
+With a PLAN file: carries out exactly that plan, or refuses it. What earlier
+runs left open is settled first. Interrupt once to stop starting new calls;
+those under way finish and are recorded.`,
+		Example: "  flexform apply shop\n  flexform apply plan.json\n  flexform apply --auto-approve plan.json",
+		Args:    cobra.MaximumNArgs(1),
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.runApply(cmd.Context(), folder(args), o) },
+	}
+	o.config.register(cmd)
+	o.registerRefresh(cmd)
+	cmd.Flags().BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
+	cmd.Flags().BoolVar(&o.json, "json", false, "print the result as JSON; needs --auto-approve")
+	cmd.Flags().StringVar(&o.dir, "folder", "", "with a PLAN: the configuration's folder, when it is not where the plan says")
+	return cmd
+}
+
+func (a *app) runApply(ctx context.Context, target string, o applyOptions) (err error) {
+	if o.json && !o.autoApprove {
+		return errors.New("apply --json cannot ask: add --auto-approve")
+	}
+	var saved *plan.Plan
+	dir := target
+	if info, statErr := os.Stat(target); statErr == nil && info.Mode().IsRegular() {
+		if saved, err = readPlan(target); err != nil {
+			return err
+		}
+		if dir = o.dir; dir == "" {
+			dir = filepath.Join(filepath.Dir(target), filepath.FromSlash(saved.Envelope.Folder))
+		}
+	}
+	conn, err := a.connect(ctx, dir, o.config)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	if saved != nil {
+		// An early answer, before anything is locked, written or called. The
+		// one that counts comes after recovery, under the lock.
+		state, err := a.readLedger(conn.config)
+		if err != nil {
+			return err
+		}
+		if _, err := policy.Check(saved, a.facts(conn, state)); err != nil {
+			return err
+		}
+	}
+	ledger, err := a.openLedger(conn.config)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, ledger.Close()) }()
+	return a.applyLocked(ctx, conn, ledger, saved, o)
+}
+
+// applyLocked does the work under the ledger's lock: settle, plan, ask, run.
+func (a *app) applyLocked(ctx context.Context, conn *connection, ledger *statefile.File, saved *plan.Plan, o applyOptions) error {
+	progress := a.progress()
+	defer progress.Close()
+	rev := readRevision(ctx, a.env, conn.config.Dir)
+	runner := &apply.Runner{
+		Ledger: ledger, Merchants: conn.gateways.movers(), Now: a.env.Now,
+		Events: progress.Event,
+		Actor:  a.env.Actor, Version: Version, Commit: rev.commit, Author: rev.author,
+	}
+	hasten(runner, conn.config)
+	settled, err := runner.Settle(ctx)
+	if err != nil {
+		return a.explainLogin(conn, err)
+	}
+	if err := report.Settled(a.env.Stderr, settled, a.style(a.env.StderrTerminal)); err != nil {
+		return err
+	}
+	p := saved
+	if p == nil {
+		if p, err = a.makePlan(ctx, conn, ledger.State(), o.planOptions); err != nil {
+			return err
+		}
+	}
+	if !o.json {
+		if err := a.printPlan(p, conn.config.Merchants, planOptions{}); err != nil {
+			return err
+		}
+	}
+	if len(p.Body.Actions) == 0 {
+		return exitWith(restCode(p))
+	}
+	approved, err := policy.Check(p, a.facts(conn, ledger.State()))
+	if err != nil {
+		return err
+	}
+	if err := conn.gateways.needLogin(p); err != nil {
+		return err
+	}
+	if !o.autoApprove {
+		if err := a.ask(p); err != nil {
+			return err
+		}
+	}
+	result, err := runner.Run(ctx, approved)
+	if err != nil {
+		return a.explainLogin(conn, err)
+	}
+	progress.Close()
+	return a.finish(conn, p, result, o)
+}
+
+// hasten shortens the waits for our own gateway: it answers only when it has
+// committed and never commits late. For any other the runner's defaults hold
+// (two minutes, flexwin.md 11.1).
+func hasten(r *apply.Runner, cfg *schema.Config) {
+	if cfg.Merchants[0].Mode == schema.ModeSandbox {
+		r.Window, r.SendBy = 2*time.Second, 3*time.Second
+	}
+}
+
+// finish reports what apply did and answers with its exit code.
+func (a *app) finish(conn *connection, p *plan.Plan, result apply.Result, o applyOptions) error {
+	var err error
+	if o.json {
+		err = report.ResultJSON(a.env.Stdout, p, result)
+	} else {
+		err = report.ResultText(a.env.Stdout, p, result, a.style(a.env.StdoutTerminal))
+	}
+	if err != nil {
+		return err
+	}
+	if result.Rule == apply.StopLogin {
+		return a.explainLogin(conn, refusedLogin(result))
+	}
+	return exitWith(resultCode(p, result))
+}
+
+// refusedLogin returns the refusal that stopped a run.
+func refusedLogin(r apply.Result) error {
+	for _, list := range [][]apply.ActionResult{r.Declined, r.NotStarted, r.NotSent} {
+		for _, action := range list {
+			var login *dibs.LoginError
+			if errors.As(action.Err, &login) {
+				return login
+			}
+		}
+	}
+	return errors.New(r.Stopped)
+}
+
+// resultCode orders what can be wrong after an apply: not knowing comes
+// before failing, failing before being held back.
+func resultCode(p *plan.Plan, r apply.Result) exitCode {
+	switch {
+	case len(r.Unknown) > 0 || p.Envelope.Counts.Unknown > 0:
+		return exitUnknown
+	case len(r.Declined)+len(r.NotSent) > 0:
+		return exitError
+	case len(r.Moved) > 0:
+		return exitBlocked
+	case len(r.NotStarted) > 0:
+		return exitError
+	}
+	return exitDone
+}
+
+// restCode is the code of an apply that has nothing to do.
+func restCode(p *plan.Plan) exitCode {
+	if p.Envelope.Counts.Unknown > 0 {
+		return exitUnknown
+	}
+	return exitDone
+}
+
+func (a *app) facts(conn *connection, state *statefile.State) policy.Facts {
+	return policy.Facts{Now: a.env.Now(), Version: Version, Config: conn.config, State: state}
+}
+
+// ask shows nothing and wants the word "yes": the plan stands above it.
+func (a *app) ask(p *plan.Plan) error {
+	fmt.Fprintf(a.env.Stderr, "\n%s Money that has moved cannot be moved back.\nOnly \"yes\" carries out the plan above.\n\n  Apply? ", report.Question(p))
+	line, err := bufio.NewReader(a.env.Stdin).ReadString('\n')
+	if strings.TrimSpace(line) == "yes" {
+		fmt.Fprintln(a.env.Stderr)
+		return nil
+	}
+	if err != nil {
+		fmt.Fprintln(a.env.Stderr)
+	}
+	return errors.New("apply cancelled: the answer was not \"yes\"; nothing was sent")
+}

@@ -1,0 +1,185 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+
+	"flexform/apply"
+	"flexform/dibs"
+	"flexform/dibs/sandbox"
+	"flexform/plan"
+	"flexform/schema"
+)
+
+// gateways are the clients of a configuration's merchants, and the built-in
+// gateway when one of them uses it.
+type gateways struct {
+	config  *schema.Config
+	clients map[string]*dibs.Client // by merchant id
+	stop    func() error            // of the built-in gateway; nil without one
+}
+
+// openGateways makes one client a merchant. Nothing is sent yet.
+func (a *app) openGateways(ctx context.Context, cfg *schema.Config) (*gateways, error) {
+	g := &gateways{config: cfg, clients: map[string]*dibs.Client{}}
+	var builtIn *builtInGateway
+	for _, m := range cfg.Merchants {
+		dc := dibs.Config{Gateway: m.Gateway, Merchant: m.ID, Account: m.Account, Interval: m.Pace.Interval, UserAgent: "flexform/" + Version}
+		if m.Gateway == builtInName {
+			if builtIn == nil {
+				var err error
+				if builtIn, err = a.startBuiltIn(ctx, cfg); err != nil {
+					return nil, err
+				}
+				g.stop = builtIn.stop
+			}
+			dc.Gateway, dc.User, dc.Password = builtIn.url, builtIn.user, dibs.NewSecret(builtIn.password)
+		} else {
+			secrets, err := readCredentials(a.env, m)
+			if err != nil {
+				return nil, errors.Join(err, g.Close())
+			}
+			dc.User, dc.Password, dc.Key1, dc.Key2 = secrets.user, secrets.password, secrets.key1, secrets.key2
+		}
+		client, err := dibs.New(dc)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("merchant %q: %w", m.Name, err), g.Close())
+		}
+		g.clients[m.ID] = client
+	}
+	return g, nil
+}
+
+// Close stops the built-in gateway, if there is one.
+func (g *gateways) Close() error {
+	if g.stop == nil {
+		return nil
+	}
+	return g.stop()
+}
+
+// readers returns the clients as plan wants them.
+func (g *gateways) readers() map[string]plan.Gateway {
+	readers := map[string]plan.Gateway{}
+	for _, m := range g.config.Merchants {
+		c := g.clients[m.ID]
+		readers[m.ID] = plan.Gateway{Reader: c, Login: c.HasLogin(), Concurrency: m.Pace.Concurrency}
+	}
+	return readers
+}
+
+// movers returns the clients as apply wants them.
+func (g *gateways) movers() map[string]apply.Merchant {
+	movers := map[string]apply.Merchant{}
+	for _, m := range g.config.Merchants {
+		c := g.clients[m.ID]
+		movers[m.ID] = apply.Merchant{Gateway: c, Reader: c, Login: c.HasLogin(), Concurrency: m.Pace.Concurrency}
+	}
+	return movers
+}
+
+// needLogin refuses to begin actions that the gateway will only take from an
+// API user while none is configured (flexwin.md 1.1: refund and cancel).
+func (g *gateways) needLogin(p *plan.Plan) error {
+	for _, action := range p.Body.Actions {
+		m, ok := g.config.Merchant(action.Merchant)
+		if !ok || action.Verb == captureVerb || g.clients[m.ID].HasLogin() {
+			continue
+		}
+		return fmt.Errorf("merchant %q has no API user, and a %s needs one; nothing was sent. Set\n\n  %s\n  %s", m.Name, action.Verb, variable(m.Name, "USER"), variable(m.Name, "PASSWORD"))
+	}
+	return nil
+}
+
+// builtInName is the gateway that a merchant names to use the built-in one.
+const builtInName = "sandbox"
+
+// A builtInGateway is a sandbox that lives as long as one command. Its money
+// lives on in the folder's .flexform/sandbox.db.
+type builtInGateway struct {
+	url, user, password string
+	stop                func() error
+}
+
+func (a *app) startBuiltIn(ctx context.Context, cfg *schema.Config) (*builtInGateway, error) {
+	dir := filepath.Join(cfg.Dir, ".flexform")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("built-in gateway: %w", err)
+	}
+	b := &builtInGateway{user: "flexform", password: rand.Text()}
+	options := sandbox.Options{
+		Store: filepath.Join(dir, "sandbox.db"),
+		Users: []sandbox.User{{Name: b.user, Password: b.password}},
+		Now:   a.env.Now,
+	}
+	owner := ""
+	for _, m := range cfg.Merchants {
+		if m.Gateway == builtInName {
+			options.Merchants = append(options.Merchants, sandbox.Merchant{ID: m.ID})
+			if owner == "" {
+				owner = m.ID
+			}
+		}
+	}
+	gateway, err := sandbox.Open(options)
+	if err != nil {
+		return nil, fmt.Errorf("built-in gateway: %w", err)
+	}
+	if err := seedBuiltIn(gateway, cfg, owner); err != nil {
+		return nil, errors.Join(err, gateway.Close())
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("built-in gateway: %w", err), gateway.Close())
+	}
+	b.url = "http://" + listener.Addr().String()
+	// The gateway outlives ctx: calls under way when it ends still finish.
+	serving, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	served := make(chan error, 1)
+	go func() { served <- sandbox.Serve(serving, listener, gateway) }()
+	b.stop = func() error {
+		cancel()
+		return errors.Join(<-served, gateway.Close())
+	}
+	a.log.Debug("built-in gateway started", "url", b.url, "store", options.Store)
+	return b, nil
+}
+
+// seedBuiltIn adds the transactions of the configuration's seed file that the
+// gateway does not have yet.
+func seedBuiltIn(gateway *sandbox.Gateway, cfg *schema.Config, owner string) error {
+	if cfg.Sandbox.Seed == "" {
+		return nil
+	}
+	root, err := os.OpenRoot(cfg.Dir)
+	if err != nil {
+		return fmt.Errorf("sandbox seed: %w", err)
+	}
+	defer root.Close()
+	f, err := root.Open(cfg.Sandbox.Seed)
+	if err != nil {
+		return fmt.Errorf("sandbox seed: %w", err)
+	}
+	defer f.Close()
+	return seedRows(gateway, f, cfg.Sandbox.Seed, owner)
+}
+
+// seedRows reads a seed file; rows without a merchant belong to owner.
+func seedRows(gateway *sandbox.Gateway, r io.Reader, name, owner string) error {
+	rows, err := sandbox.ReadSeed(r)
+	if err != nil {
+		return fmt.Errorf("sandbox seed %s: %w", name, err)
+	}
+	for i := range rows {
+		if rows[i].Merchant == "" {
+			rows[i].Merchant = owner
+		}
+	}
+	return gateway.Seed(rows)
+}

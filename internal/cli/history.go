@@ -1,0 +1,111 @@
+package cli
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"flexform/internal/report"
+	"flexform/statefile"
+)
+
+type historyOptions struct {
+	config configFlags
+	about  string
+	plan   string
+	json   bool
+}
+
+func (a *app) historyCommand() *cobra.Command {
+	var o historyOptions
+	cmd := &cobra.Command{
+		Use:   "history [FOLDER]",
+		Short: "Show what the ledger records",
+		Long: `Shows the entries of the ledger in their order, verified: what was intended, what
+came of it, what the gateway said later. Reads no gateway.`,
+		Example: "  flexform history shop\n  flexform history --about 11111111 shop\n  flexform history --json shop | jq .",
+		Args:    cobra.MaximumNArgs(1),
+		RunE:    func(_ *cobra.Command, args []string) error { return a.runHistory(folder(args), o) },
+	}
+	o.config.register(cmd)
+	cmd.Flags().StringVar(&o.about, "about", "", "only entries about this transact, order id, address or action")
+	cmd.Flags().StringVar(&o.plan, "plan", "", "only entries of the plan with this digest, or its first characters")
+	cmd.Flags().BoolVar(&o.json, "json", false, "print the entries as they are, one JSON object a line")
+	return cmd
+}
+
+func (a *app) runHistory(dir string, o historyOptions) error {
+	cfg, err := a.load(dir, o.config)
+	if err != nil {
+		return err
+	}
+	path, err := ledgerPath(cfg)
+	if err != nil {
+		return err
+	}
+	filter := newHistoryFilter(o)
+	chosen := func(yield func(statefile.Entry, error) bool) {
+		for entry, err := range statefile.ReadEntries(path) {
+			if (err != nil || filter.wants(entry)) && !yield(entry, err) {
+				return
+			}
+		}
+	}
+	if o.json {
+		return report.HistoryJSON(a.env.Stdout, chosen)
+	}
+	return report.HistoryText(a.env.Stdout, chosen, a.style(a.env.StdoutTerminal))
+}
+
+// A historyFilter follows the actions it has seen, because an outcome names
+// only its action.
+type historyFilter struct {
+	about, plan string
+	actions     map[string]bool
+}
+
+func newHistoryFilter(o historyOptions) *historyFilter {
+	return &historyFilter{about: o.about, plan: strings.TrimPrefix(o.plan, "sha256:"), actions: map[string]bool{}}
+}
+
+func (f *historyFilter) wants(e statefile.Entry) bool {
+	if f.about == "" && f.plan == "" {
+		return true
+	}
+	switch e.Kind {
+	case statefile.KindCreated:
+		return false
+	case statefile.KindBegin:
+		return f.about == "" && f.ofPlan(e.Begin.Plan)
+	case statefile.KindEnd:
+		return f.about == "" && f.ofPlan(e.End.Plan)
+	case statefile.KindIntent:
+		i := e.Intent
+		if f.ofPlan(i.Plan) && f.concerns(i.Transact, i.OrderID, i.Address, i.Action) {
+			f.actions[i.Action] = true
+			return true
+		}
+	case statefile.KindOutcome:
+		return f.actions[e.Outcome.Action]
+	case statefile.KindResolved:
+		return f.actions[e.Resolved.Action]
+	case statefile.KindObserved:
+		o := e.Observed
+		return f.actions[o.Action] || f.plan == "" && f.about != "" && f.about == o.Transact
+	case statefile.KindAdopted:
+		d := e.Adopted
+		return f.plan == "" && f.concerns(d.Transact, d.OrderID, d.Address, "")
+	}
+	return false
+}
+
+func (f *historyFilter) ofPlan(digest string) bool {
+	return strings.HasPrefix(strings.TrimPrefix(digest, "sha256:"), f.plan)
+}
+
+func (f *historyFilter) concerns(transact, orderID, address, action string) bool {
+	return f.about == "" || f.about == transact || f.about == orderID || f.about == address || f.about == action
+}
+
+var errNoEvidence = errors.New("--evidence is empty: say what proves it (a report, a console entry, a person), it goes into the ledger")

@@ -1,0 +1,272 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"flexform/internal/durable"
+	"flexform/internal/report"
+	"flexform/plan"
+	"flexform/schema"
+	"flexform/statefile"
+)
+
+// planLifetime is how long a plan may wait for its apply.
+const planLifetime = 72 * time.Hour
+
+type planOptions struct {
+	config   configFlags
+	out      string
+	json     bool
+	markdown bool
+	detailed bool
+	refresh  string
+}
+
+func (a *app) planCommand() *cobra.Command {
+	var o planOptions
+	cmd := &cobra.Command{
+		Use:   "plan [FOLDER]",
+		Short: "Show which calls would bring the transactions into the desired state",
+		Long: `Reads the configuration in FOLDER (default "."), asks the gateway for the state
+of every transaction that is still open, and shows the fewest calls that close
+the difference. Nothing is changed. No credentials are needed.`,
+		Example: "  flexform plan shop\n  flexform plan --out plan.json shop\n  flexform plan --detailed-exitcode shop   # 2 when there is something to do",
+		Args:    cobra.MaximumNArgs(1),
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.runPlan(cmd.Context(), folder(args), o) },
+	}
+	o.config.register(cmd)
+	o.registerRefresh(cmd)
+	cmd.Flags().StringVarP(&o.out, "out", "o", "", "write the plan to this file, for review and for apply")
+	cmd.Flags().BoolVar(&o.json, "json", false, "print the plan as JSON")
+	cmd.Flags().BoolVar(&o.markdown, "markdown", false, "print the plan as Markdown, for a pull request comment")
+	cmd.Flags().BoolVar(&o.detailed, "detailed-exitcode", false, "exit 2 with changes, 4 with unknown outcomes, 3 with blocked transactions, 5 while settling, 0 with none of them")
+	cmd.MarkFlagsMutuallyExclusive("json", "markdown")
+	return cmd
+}
+
+func (o *planOptions) registerRefresh(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&o.refresh, "refresh", "open", `which transactions to look up: "open" ones, or "all" with those that are final`)
+}
+
+func (o *planOptions) refreshAll() (bool, error) {
+	switch o.refresh {
+	case "", "open":
+		return false, nil
+	case "all":
+		return true, nil
+	}
+	return false, fmt.Errorf(`--refresh=%s: write "open" or "all"`, o.refresh)
+}
+
+func (a *app) runPlan(ctx context.Context, dir string, o planOptions) (err error) {
+	conn, err := a.connect(ctx, dir, o.config)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	state, err := a.readLedger(conn.config)
+	if err != nil {
+		return err
+	}
+	p, err := a.makePlan(ctx, conn, state, o)
+	if err != nil {
+		return err
+	}
+	if o.out != "" {
+		if err := writePlan(o.out, p); err != nil {
+			return err
+		}
+	}
+	if err := a.printPlan(p, conn.config.Merchants, o); err != nil {
+		return err
+	}
+	if o.out != "" && !o.json {
+		fmt.Fprintf(a.env.Stderr, "\nWrote the plan to %s. To carry out exactly these calls:\n\n  flexform apply %s\n", o.out, o.out)
+	}
+	if !o.detailed {
+		return nil
+	}
+	return exitWith(detailedCode(p))
+}
+
+// detailedCode is the answer of --detailed-exitcode.
+func detailedCode(p *plan.Plan) exitCode {
+	counts := p.Envelope.Counts
+	switch {
+	case len(p.Body.Actions) > 0:
+		return exitChanges
+	case counts.Unknown > 0:
+		return exitUnknown
+	case len(p.Body.Blocked) > counts.Settling:
+		return exitBlocked
+	case counts.Settling > 0:
+		return exitSettling
+	}
+	return exitDone
+}
+
+// A look is what the gateway and the ledger say of a configuration.
+type look struct {
+	observations []plan.Observation
+	draft        plan.Draft
+	problems     []plan.Problem
+}
+
+// look reads the gateway and works out what there is to do.
+func (a *app) look(ctx context.Context, conn *connection, state *statefile.State, o planOptions) (look, error) {
+	all, err := o.refreshAll()
+	if err != nil {
+		return look{}, err
+	}
+	progress := a.progress()
+	defer progress.Close()
+	var l look
+	l.observations, err = plan.Observe(ctx, plan.ObserveInput{
+		Config: conn.config, State: state, Gateways: conn.gateways.readers(), RefreshAll: all,
+		Progress: progress.Reading,
+	})
+	progress.Close()
+	if err != nil {
+		return look{}, a.explainLogin(conn, err)
+	}
+	l.draft, l.problems = plan.Build(plan.BuildInput{Config: conn.config, State: state, Observations: l.observations})
+	return l, nil
+}
+
+// progress tells on stderr how long work goes on.
+func (a *app) progress() *report.Progress {
+	return report.NewProgress(a.env.Stderr, a.env.Now, report.ProgressOptions{Style: a.style(a.env.StderrTerminal), Terminal: a.env.StderrTerminal})
+}
+
+// makePlan looks at the gateway and builds the plan. What can never be is
+// shown as diagnostics and ends the command.
+func (a *app) makePlan(ctx context.Context, conn *connection, state *statefile.State, o planOptions) (*plan.Plan, error) {
+	revisions := make(chan revision, 1)
+	go func() { revisions <- readRevision(ctx, a.env, conn.config.Dir) }()
+	l, err := a.look(ctx, conn, state, o)
+	if err != nil {
+		return nil, err
+	}
+	if len(l.problems) > 0 {
+		if err := report.Problems(a.env.Stderr, conn.config.Sources, l.problems, a.style(a.env.StderrTerminal)); err != nil {
+			return nil, err
+		}
+		return nil, exitWith(exitError)
+	}
+	draft := l.draft
+	rel, err := relativeFolder(conn.config.Dir, o.out)
+	if err != nil {
+		return nil, err
+	}
+	hash, seq := state.Head()
+	now := a.env.Now().UTC().Truncate(time.Second)
+	return plan.Seal(draft, plan.Envelope{
+		CreatedAt: now, ExpiresAt: now.Add(planLifetime),
+		Version:      Version,
+		ConfigDigest: conn.config.Digest,
+		Folder:       rel,
+		Commit:       (<-revisions).commit,
+		Ledger:       plan.Head{Hash: hash, Seq: seq},
+		Counts:       draft.Counts,
+		Positions:    draft.Positions,
+	})
+}
+
+// maxPlanFile bounds what is read of a plan file; [plan.Decode] has the same
+// bound and the better message, so one byte more is let through to it.
+const maxPlanFile = 256<<20 + 1
+
+// relativeFolder says where the configuration is, seen from the plan file, so
+// that both can be moved together.
+func relativeFolder(dir, planFile string) (string, error) {
+	from, err := filepath.Abs(filepath.Dir(planFile))
+	if err != nil {
+		return "", err
+	}
+	to, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	rel, err := filepath.Rel(from, to)
+	return filepath.ToSlash(rel), err
+}
+
+func writePlan(path string, p *plan.Plan) error {
+	data, err := plan.Encode(p)
+	if err != nil {
+		return err
+	}
+	if err := durable.WriteFile(durable.OS(), path, data, 0o644); err != nil {
+		return fmt.Errorf("write plan %s: %w", path, err)
+	}
+	return nil
+}
+
+// readPlan reads a plan file whole and verifies it.
+func readPlan(path string) (*plan.Plan, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read plan: %w", err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxPlanFile))
+	if err != nil {
+		return nil, fmt.Errorf("read plan %s: %w", path, err)
+	}
+	p, err := plan.Decode(data)
+	if err != nil {
+		return nil, fmt.Errorf("plan %s: %w", path, err)
+	}
+	return p, nil
+}
+
+// printPlan shows a plan. Merchants are those of its configuration, nil when
+// that is not at hand.
+func (a *app) printPlan(p *plan.Plan, merchants []schema.Merchant, o planOptions) error {
+	shown := report.PlanOptions{Style: a.style(a.env.StdoutTerminal), Merchants: merchants}
+	if merchants != nil {
+		shown.Policy = report.Verdict{Allowed: true, Text: "no limits or approvals are configured"}
+	}
+	switch {
+	case o.json:
+		data, err := plan.Encode(p)
+		if err != nil {
+			return err
+		}
+		_, err = a.env.Stdout.Write(data)
+		return err
+	case o.markdown:
+		return report.PlanMarkdown(a.env.Stdout, p, shown)
+	}
+	return report.PlanText(a.env.Stdout, p, shown)
+}
+
+func (a *app) showCommand() *cobra.Command {
+	var o planOptions
+	cmd := &cobra.Command{
+		Use:     "show PLAN",
+		Short:   "Show a saved plan",
+		Long:    "Verifies a plan file that plan --out wrote and shows it. Reads no gateway and no ledger.",
+		Example: "  flexform show plan.json\n  flexform show --markdown plan.json",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			p, err := readPlan(args[0])
+			if err != nil {
+				return err
+			}
+			return a.printPlan(p, nil, o)
+		},
+	}
+	cmd.Flags().BoolVar(&o.json, "json", false, "print the plan as JSON")
+	cmd.Flags().BoolVar(&o.markdown, "markdown", false, "print the plan as Markdown, for a pull request comment")
+	cmd.MarkFlagsMutuallyExclusive("json", "markdown")
+	return cmd
+}

@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"flexform/dibs"
+	"flexform/internal/report"
+	"flexform/plan"
+	"flexform/statefile"
+)
+
+type resolveOptions struct {
+	config   configFlags
+	outcome  string
+	evidence string
+}
+
+func (a *app) resolveCommand() *cobra.Command {
+	var o resolveOptions
+	cmd := &cobra.Command{
+		Use:   "resolve ACTION [FOLDER]",
+		Short: "Settle an unknown outcome by evidence that you have",
+		Long: `Records, under your name, whether an action whose outcome is unknown was carried
+out. The gateway is asked first: what its own status contradicts is refused.
+"flexform status" lists the unknown actions.`,
+		Example: `  flexform resolve '12345678/11111111/refund/5000-8000/DKK#1' --outcome done --evidence "settlement report 2026-11-20, line 17"`,
+		Args:    cobra.RangeArgs(1, 2),
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.runResolve(cmd.Context(), args, o) },
+	}
+	o.config.register(cmd)
+	cmd.Flags().StringVar(&o.outcome, "outcome", "", `"done" or "not-done"`)
+	cmd.Flags().StringVar(&o.evidence, "evidence", "", "what proves it; goes into the ledger")
+	return cmd
+}
+
+func (a *app) runResolve(ctx context.Context, args []string, o resolveOptions) (err error) {
+	if o.outcome != "done" && o.outcome != "not-done" {
+		return errors.New(`--outcome: write "done" or "not-done"`)
+	}
+	if strings.TrimSpace(o.evidence) == "" {
+		return errNoEvidence
+	}
+	conn, err := a.connect(ctx, folder(args[1:]), o.config)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	ledger, err := a.openLedger(conn.config)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, ledger.Close()) }()
+
+	action, ok := ledger.State().Action(args[0])
+	if !ok {
+		return fmt.Errorf("the ledger has no action %q; \"flexform status\" lists the unknown ones", args[0])
+	}
+	if !action.State.Undecided() {
+		return fmt.Errorf("action %s is decided already; only one whose outcome is unknown can be resolved", action.ID)
+	}
+	done := o.outcome == "done"
+	status, err := a.checkEvidence(ctx, conn, ledger.State(), action, done)
+	if err != nil {
+		return err
+	}
+	resolved := statefile.Resolved{Action: action.ID, Done: done, Evidence: o.evidence, Actor: a.env.Actor}
+	if status != nil {
+		code := int(*status)
+		resolved.Status = &code
+	}
+	if _, err := ledger.Append(ctx, resolved); err != nil {
+		return err
+	}
+	return report.Resolved(a.env.Stdout, resolved)
+}
+
+// checkEvidence asks the gateway and refuses an outcome that its status
+// contradicts. A status that cannot be read, or proves nothing, leaves the
+// decision to the person; nil means that it could not be read.
+func (a *app) checkEvidence(ctx context.Context, conn *connection, state *statefile.State, action statefile.Action, done bool) (*dibs.Status, error) {
+	client, ok := conn.gateways.clients[action.Merchant]
+	if !ok {
+		return nil, fmt.Errorf("action %s belongs to merchant %s, which the configuration does not name", action.ID, action.Merchant)
+	}
+	status, err := readStatus(ctx, client, dibs.TransactID(action.Transact))
+	if err != nil {
+		var login *dibs.LoginError
+		if errors.As(err, &login) {
+			return nil, a.explainLogin(conn, err)
+		}
+		fmt.Fprintf(a.env.Stderr, "Note: the gateway could not be asked (%v); the ledger will hold your word alone.\n", err)
+		return nil, nil
+	}
+	t, _ := state.Transaction(action.Key)
+	proven := plan.Judge(t, action, status, false)
+	happened := proven == plan.Happened || proven == plan.Settled
+	if happened && !done || (proven == plan.DidNotHappen || proven == plan.Reversed) && done {
+		return nil, &codeError{code: exitBlocked, err: fmt.Errorf("the gateway contradicts that: the status of %s was %s before the action and is %s now, so the action %s; nothing was recorded. The next apply records what the gateway proves", action.Key, dibs.Status(action.Before), status, proven)}
+	}
+	return &status, nil
+}
+
+// readStatus asks for a transaction's exact status, of payinfo.cgi when there
+// is an API user.
+func readStatus(ctx context.Context, client *dibs.Client, transact dibs.TransactID) (dibs.Status, error) {
+	if !client.HasLogin() {
+		return client.TransStatus(ctx, transact)
+	}
+	info, err := client.PayInfo(ctx, transact)
+	return info.Status, err
+}

@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"regexp"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/spf13/cobra"
+
+	"flexform/internal/report"
+)
+
+// An app is what all commands of one run share.
+type app struct {
+	env      Env
+	log      hclog.Logger
+	logLevel string
+}
+
+// Run carries out one command line and returns the process's exit code. When
+// ctx ends, no new action starts and those under way finish.
+func Run(ctx context.Context, env Env, args []string) int {
+	a := &app{env: env, log: hclog.NewNullLogger()}
+	root := a.rootCommand()
+	root.SetArgs(doubleDashes(args))
+	err := root.ExecuteContext(ctx)
+	var coded *codeError
+	if err != nil && !(errors.As(err, &coded) && coded.err == nil) {
+		// A stderr that cannot be written leaves the exit code to speak.
+		_ = report.Error(env.Stderr, err, a.style(env.StderrTerminal))
+	}
+	return int(codeOf(err))
+}
+
+func (a *app) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "flexform",
+		Short: "Terraform for card payments on DIBS FlexWin",
+		Long: `flexform brings card payments on the DIBS FlexWin gateway into the state that
+a folder of HCL files describes. "plan" shows the fewest calls that get there,
+people review that, and "apply" makes exactly those calls, once, and records
+them in a ledger that nobody can quietly change.`,
+		Example:           "  flexform init shop\n  flexform plan shop\n  flexform apply shop",
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		PersistentPreRunE: func(*cobra.Command, []string) error { return a.startLog() },
+	}
+	root.SetIn(a.env.Stdin)
+	root.SetOut(a.env.Stdout)
+	root.SetErr(a.env.Stderr)
+	root.PersistentFlags().StringVar(&a.logLevel, "log-level", "", "log to stderr: trace, debug, info, warn or error (also FLEXFORM_LOG)")
+	root.AddCommand(a.initCommand(), a.validateCommand(), a.planCommand(), a.showCommand(), a.applyCommand(),
+		a.statusCommand(), a.historyCommand(), a.resolveCommand(), a.adoptCommand(), a.sandboxCommand(), a.versionCommand())
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmtUsage(cmd, err)
+	})
+	return root
+}
+
+// singleDash is Terraform's spelling of a long flag: -out, -detailed-exitcode.
+var singleDash = regexp.MustCompile(`^-[a-z][a-z-]+(=.*)?$`)
+
+// doubleDashes turns Terraform's single-dash long flags into cobra's. No flag
+// of ours has a one-letter form that takes its value without a space.
+func doubleDashes(args []string) []string {
+	out := make([]string, 0, len(args))
+	for i, arg := range args {
+		if arg == "--" {
+			return append(out, args[i:]...)
+		}
+		if singleDash.MatchString(arg) {
+			arg = "-" + arg
+		}
+		out = append(out, arg)
+	}
+	return out
+}
+
+// startLog makes the logger that --log-level or FLEXFORM_LOG asks for.
+func (a *app) startLog() error {
+	name := a.logLevel
+	if name == "" {
+		name = a.env.value("FLEXFORM_LOG")
+	}
+	if name == "" {
+		return nil
+	}
+	level := hclog.LevelFromString(name)
+	if level == hclog.NoLevel {
+		return errors.New(`log level "` + name + `" is not one of trace, debug, info, warn, error, off`)
+	}
+	a.log = hclog.New(&hclog.LoggerOptions{Name: "flexform", Level: level, Output: a.env.Stderr})
+	return nil
+}
+
+func (a *app) style(terminal bool) report.Style {
+	return report.Style{Color: a.env.color(terminal), Width: a.env.Width}
+}

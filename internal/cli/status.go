@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"flexform/internal/report"
+)
+
+type statusOptions struct {
+	planOptions
+	json bool
+}
+
+func (a *app) statusCommand() *cobra.Command {
+	var o statusOptions
+	cmd := &cobra.Command{
+		Use:   "status [FOLDER]",
+		Short: "Show how each declared transaction stands",
+		Long: `Shows every declared transaction: what is desired, what the gateway says, what the
+ledger records, and where each number comes from. Unknown outcomes come first,
+with the command that settles them. Nothing is changed.`,
+		Example: "  flexform status shop\n  flexform status --refresh=all --json shop",
+		Args:    cobra.MaximumNArgs(1),
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.runStatus(cmd.Context(), folder(args), o) },
+	}
+	o.config.register(cmd)
+	o.registerRefresh(cmd)
+	cmd.Flags().BoolVar(&o.json, "json", false, "print as JSON")
+	return cmd
+}
+
+// runStatus exits 4 while the outcome of some action is unknown.
+func (a *app) runStatus(ctx context.Context, dir string, o statusOptions) (err error) {
+	conn, err := a.connect(ctx, dir, o.config)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	state, err := a.readLedger(conn.config)
+	if err != nil {
+		return err
+	}
+	look, err := a.look(ctx, conn, state, o.planOptions)
+	if err != nil {
+		return err
+	}
+	status := report.NewStatus(report.StatusInput{Config: conn.config, State: state, Observations: look.observations, Draft: look.draft})
+	if o.json {
+		err = report.StatusJSON(a.env.Stdout, status)
+	} else {
+		err = report.StatusText(a.env.Stdout, status, a.style(a.env.StdoutTerminal))
+	}
+	if err != nil {
+		return err
+	}
+	if len(status.Undecided) > 0 {
+		return exitWith(exitUnknown)
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"flexform/internal/report"
+	"flexform/schema"
+	"flexform/statefile"
+)
+
+// configFlags are the flags of every command that reads a configuration.
+type configFlags struct {
+	vars []string
+}
+
+func (f *configFlags) register(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVar(&f.vars, "var", nil, "value of a variable, as name=value (may be repeated)")
+}
+
+// values returns the variables that --var gives, by name.
+func (f configFlags) values() (map[string]string, error) {
+	values := map[string]string{}
+	for _, v := range f.vars {
+		name, value, ok := strings.Cut(v, "=")
+		if !ok || name == "" {
+			return nil, fmt.Errorf("--var %q is not name=value", v)
+		}
+		values[name] = value
+	}
+	return values, nil
+}
+
+// folder returns the configuration's folder: the first argument, or ".".
+func folder(args []string) string {
+	if len(args) == 0 {
+		return "."
+	}
+	return args[0]
+}
+
+// load reads a configuration. Its mistakes are shown on stderr, all of them,
+// and end the command.
+func (a *app) load(dir string, f configFlags) (*schema.Config, error) {
+	values, err := f.values()
+	if err != nil {
+		return nil, err
+	}
+	cfg, diags := schema.Load(dir, schema.LoadOptions{Variables: values, Version: Version})
+	if len(diags) > 0 {
+		if err := report.Diagnostics(a.env.Stderr, cfg.Sources, diags, a.style(a.env.StderrTerminal)); err != nil {
+			return nil, err
+		}
+	}
+	if diags.HasErrors() {
+		return nil, exitWith(exitError)
+	}
+	a.log.Debug("configuration read", "folder", dir, "transactions", len(cfg.Transactions), "digest", cfg.Digest)
+	return cfg, nil
+}
+
+// ledgerPath returns where the configuration keeps its ledger. A ledger in a
+// folder that does not exist is a mistake, not a new folder.
+func ledgerPath(cfg *schema.Config) (string, error) {
+	path := cfg.Ledger.Path
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(cfg.Dir, path)
+	}
+	dir := filepath.Dir(path)
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return "", fmt.Errorf("the ledger's folder %s does not exist; create it, or change the path of the ledger block:\n\n  mkdir -p %s", dir, dir)
+	}
+	return path, nil
+}
+
+// readLedger reads the ledger without locking it.
+func (a *app) readLedger(cfg *schema.Config) (*statefile.State, error) {
+	path, err := ledgerPath(cfg)
+	if err != nil {
+		return nil, err
+	}
+	state, err := statefile.Read(path)
+	if err != nil {
+		return nil, err
+	}
+	_, seq := state.Head()
+	a.log.Debug("ledger read", "path", path, "entries", seq)
+	return state, nil
+}
+
+// openLedger opens the ledger for writing; it is locked until closed.
+func (a *app) openLedger(cfg *schema.Config) (*statefile.File, error) {
+	path, err := ledgerPath(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return statefile.Open(path, statefile.Options{
+		Now: a.env.Now, Actor: a.env.Actor,
+		Notify: func(text string) { fmt.Fprintln(a.env.Stderr, "Note: "+text) },
+	})
+}
+
+// connection bundles what a command needs to talk about live transactions.
+type connection struct {
+	config   *schema.Config
+	gateways *gateways
+}
+
+// connect loads the configuration and prepares its gateways. Close the
+// connection when done.
+func (a *app) connect(ctx context.Context, dir string, f configFlags) (*connection, error) {
+	cfg, err := a.load(dir, f)
+	if err != nil {
+		return nil, err
+	}
+	g, err := a.openGateways(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return &connection{config: cfg, gateways: g}, nil
+}
+
+func (c *connection) Close() error { return c.gateways.Close() }
