@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"flexform/dibs/sandbox"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"flexform": main})
+}
+
+// TestScripts runs one user story a file on the real main.
+func TestScripts(t *testing.T) {
+	examples, err := filepath.Abs("examples")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join("testdata", "script"),
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("EXAMPLES", examples)
+			e.Setenv("HOME", e.WorkDir)
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"gateway": startGateway,
+			"judge":   askJudge,
+			"office":  backOffice,
+			"flip":    flipByte,
+			"example": copyExample,
+		},
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+	})
+}
+
+// startGateway runs a sandbox for the script and sets $GATEWAY to its URL:
+// gateway SEED.csv.
+func startGateway(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: gateway seed.csv")
+	}
+	seed, err := os.Open(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer seed.Close()
+	rows, err := sandbox.ReadSeed(seed)
+	ts.Check(err)
+	for i := range rows {
+		if rows[i].Merchant == "" {
+			rows[i].Merchant = "12345678"
+		}
+	}
+	gateway, err := sandbox.Open(sandbox.Options{Now: time.Now, Users: []sandbox.User{{Name: "sandbox", Password: "sandbox"}}})
+	ts.Check(err)
+	ts.Check(gateway.Seed(rows))
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- sandbox.Serve(ctx, listener, gateway) }()
+	ts.Defer(func() {
+		cancel()
+		if err := <-served; err != nil {
+			ts.Fatalf("gateway: %v", err)
+		}
+		ts.Check(gateway.Close())
+	})
+	ts.Setenv("GATEWAY", "http://"+listener.Addr().String())
+}
+
+// askJudge compares what the gateway itself counts: judge TRANSACT CAPTURED
+// REFUNDED (minor units), or judge calls N (calls that move money).
+func askJudge(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) == 2 && args[0] == "calls" {
+		var log struct {
+			Calls []struct{} `json:"calls"`
+		}
+		fetch(ts, "/_sandbox/calls?kind=money", &log)
+		if got := strconv.Itoa(len(log.Calls)); (got == args[1]) == neg {
+			ts.Fatalf("the gateway saw %s money calls, want %s (negated: %v)", got, args[1], neg)
+		}
+		return
+	}
+	if len(args) != 3 {
+		ts.Fatalf("usage: judge TRANSACT CAPTURED REFUNDED | judge calls N")
+	}
+	var book struct {
+		Transactions []struct {
+			Captured int64 `json:"captured_minor"`
+			Refunded int64 `json:"refunded_minor"`
+		} `json:"transactions"`
+	}
+	fetch(ts, "/_sandbox/transactions?transact="+args[0], &book)
+	transactions := book.Transactions
+	if len(transactions) != 1 {
+		ts.Fatalf("the gateway knows %d transactions %s, want 1", len(transactions), args[0])
+	}
+	got := fmt.Sprint(transactions[0].Captured, transactions[0].Refunded)
+	if want := args[1] + " " + args[2]; (got == want) == neg {
+		ts.Fatalf("the gateway counts captured and refunded of %s as %s, want %s (negated: %v)", args[0], got, want, neg)
+	}
+}
+
+// backOffice acts on a transaction behind flexform's back: office refund
+// TRANSACT MINOR.
+func backOffice(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: office VERB TRANSACT MINOR")
+	}
+	body := strings.NewReader("transact=" + args[1] + "&amount=" + args[2])
+	resp, err := http.Post(ts.Getenv("GATEWAY")+"/_sandbox/"+args[0], "application/x-www-form-urlencoded", body)
+	ts.Check(err)
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		ts.Fatalf("back-office %v: %s", args, resp.Status)
+	}
+}
+
+// flipByte changes one bit of a file: flip FILE OFFSET.
+func flipByte(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: flip FILE OFFSET")
+	}
+	name := ts.MkAbs(args[0])
+	data, err := os.ReadFile(name)
+	ts.Check(err)
+	offset, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	data[offset%len(data)] ^= 1
+	ts.Check(os.WriteFile(name, data, 0o600))
+}
+
+// copyExample copies a folder of examples/ without what runs left in it:
+// example 01-first-refund DIR.
+func copyExample(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: example NAME DIR")
+	}
+	to := ts.MkAbs(args[1])
+	ts.Check(os.MkdirAll(to, 0o755))
+	files, err := filepath.Glob(filepath.Join(ts.Getenv("EXAMPLES"), args[0], "*.*"))
+	ts.Check(err)
+	for _, f := range files {
+		if ext := filepath.Ext(f); ext != ".hcl" && ext != ".csv" {
+			continue
+		}
+		data, err := os.ReadFile(f)
+		ts.Check(err)
+		ts.Check(os.WriteFile(filepath.Join(to, filepath.Base(f)), data, 0o644))
+	}
+}
+
+func fetch(ts *testscript.TestScript, path string, into any) {
+	resp, err := http.Get(ts.Getenv("GATEWAY") + path)
+	ts.Check(err)
+	defer resp.Body.Close()
+	ts.Check(json.NewDecoder(resp.Body).Decode(into))
+}
