@@ -14,11 +14,11 @@ import (
 )
 
 // loginCalls are those that need the API user.
-func loginCalls(t *testing.T) []func(*Client) error {
-	return []func(*Client) error{
-		func(c *Client) error { _, err := c.Refund(t.Context(), refundOf(t)); return err },
-		func(c *Client) error { _, err := c.Cancel(t.Context(), cancelOf); return err },
-		func(c *Client) error { _, err := c.PayInfo(t.Context(), "11111111"); return err },
+func loginCalls(t *testing.T) map[string]func(*Client) error {
+	return map[string]func(*Client) error{
+		"refund":  func(c *Client) error { _, err := c.Refund(t.Context(), refundOf(t)); return err },
+		"cancel":  func(c *Client) error { _, err := c.Cancel(t.Context(), cancelOf); return err },
+		"payinfo": func(c *Client) error { _, err := c.PayInfo(t.Context(), "11111111"); return err },
 	}
 }
 
@@ -33,36 +33,80 @@ func atOnce(n int, call func(i int) error) []error {
 	return errs
 }
 
+// slowGateway answers every request a second after it came, on a clock that
+// the test owns. It counts them, and the most that it had at once.
+type slowGateway struct {
+	reply             string
+	more              bool // keep the connection, and say nothing else on it
+	total, under, top atomic.Int32
+}
+
+func (g *slowGateway) client(t *testing.T) *Client {
+	c := on(t, "http://127.0.0.1:1")
+	c.dial = piped(t, func(conn net.Conn) {
+		g.total.Add(1)
+		g.top.Store(max(g.top.Load(), g.under.Add(1)))
+		time.Sleep(time.Second)
+		g.under.Add(-1)
+		io.WriteString(conn, g.reply)
+		if !g.more {
+			conn.Close()
+		}
+	})
+	c.pool = newPool(c)
+	return c
+}
+
 func TestWrongPasswordCostsOneTry(t *testing.T) {
-	for name, reply := range map[string]string{
-		"as documented":        httpReply("401 Unauthorized", "<html>Login problems?</html>", `WWW-Authenticate: Basic realm="DIBS"`),
-		"without a body":       "HTTP/1.1 401 Unauthorized\r\n\r\n",
-		"with a body to come":  "HTTP/1.1 401 Unauthorized\r\nContent-Length: 100\r\n\r\n",
-		"with a decisive body": httpReply("401 Unauthorized", "result=0"),
-	} {
-		t.Run(name, func(t *testing.T) {
-			gateway := play(t, say(reply))
-			c := on(t, gateway.url)
-			calls := loginCalls(t)
-			for _, err := range atOnce(12, func(i int) error { return calls[i%3](c) }) {
-				refusal, is := err.(*LoginError)
-				if !is || refusal.User != "api" || refusal.Service == "" {
-					t.Errorf("got %v, want a refused login", err)
-				}
-			}
-			if n := len(gateway.seen()); n != 1 {
-				t.Errorf("%d tries, want 1", n)
-			}
-			gateway.will(say(ok("result=0")))
-			for _, call := range calls {
-				if outcome(call(c)) != "login refused" {
-					t.Error("the refusal did not stay")
-				}
-			}
-			if _, err := c.Capture(t.Context(), captureOf(t)); err != nil {
-				t.Errorf("capture, which needs no login: %v", err)
-			}
-		})
+	tests := map[string]struct {
+		raw  string
+		more bool
+	}{
+		"as documented":        {httpReply("401 Unauthorized", "<html>Login problems?</html>", `WWW-Authenticate: Basic realm="DIBS"`), false},
+		"without a body":       {"HTTP/1.1 401 Unauthorized\r\n\r\n", false},
+		"with a body to come":  {"HTTP/1.1 401 Unauthorized\r\nContent-Length: 100\r\n\r\n", true},
+		"with a decisive body": {httpReply("401 Unauthorized", "result=0"), false},
+	}
+	for name, tt := range tests {
+		for kind := range loginCalls(t) {
+			t.Run(name+", "+kind, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					g := slowGateway{reply: tt.raw, more: tt.more}
+					c, call := g.client(t), loginCalls(t)[kind]
+					start := time.Now()
+					for _, err := range atOnce(12, func(int) error { return call(c) }) {
+						refusal, is := err.(*LoginError)
+						if !is || refusal.User != "api" || !strings.HasPrefix(refusal.Service, kind) {
+							t.Errorf("got %v, want a refused login", err)
+						}
+					}
+					for kind, call := range loginCalls(t) {
+						if outcome(call(c)) != "login refused" {
+							t.Errorf("%s: the refusal did not stay", kind)
+						}
+					}
+					if n := g.total.Load(); n != 1 {
+						t.Errorf("%d tries, want 1", n)
+					}
+					if took := time.Since(start); took != time.Second {
+						t.Errorf("took %v: waited for more than the headers", took)
+					}
+					c.CloseIdleConnections()
+				})
+			})
+		}
+	}
+}
+
+func TestCaptureGoesOnAfterARefusedLogin(t *testing.T) {
+	gateway := play(t, say(httpReply("401 Unauthorized", "")))
+	c := on(t, gateway.url)
+	if _, err := c.Refund(t.Context(), refundOf(t)); outcome(err) != "login refused" {
+		t.Fatal(err)
+	}
+	gateway.will(say(ok("result=0")))
+	if _, err := c.Capture(t.Context(), captureOf(t)); err != nil {
+		t.Errorf("capture, which needs no login: %v", err)
 	}
 }
 
@@ -88,49 +132,33 @@ func TestLoginPageWithoutStatus401(t *testing.T) {
 
 // Until the login is proven, calls go one at a time; then side by side.
 func TestLoginIsTriedAlone(t *testing.T) {
-	var under, most atomic.Int32
-	var proven atomic.Bool
-	all := make(chan struct{}) // closed once three calls are under way together
-	gateway := play(t, func(conn net.Conn, _ request) bool {
-		n := under.Add(1)
-		defer under.Add(-1)
-		if !proven.Load() {
-			most.Store(max(most.Load(), n))
-			return false // decides nothing about the login
-		}
-		if n == 3 {
-			close(all)
-		}
-		<-all
-		io.WriteString(conn, ok("result=0"))
-		return false
-	})
-	c := on(t, gateway.url)
-	for _, err := range atOnce(6, func(int) error { _, err := c.Refund(t.Context(), refundOf(t)); return err }) {
-		if outcome(err) != "uncertain" {
-			t.Errorf("got %v, want uncertain", err)
-		}
-	}
-	if most.Load() != 1 {
-		t.Errorf("%d calls at once with a login that is not proven", most.Load())
-	}
-	gateway.will(say(ok("result=0")))
-	if _, err := c.Refund(t.Context(), refundOf(t)); err != nil {
-		t.Fatal(err)
-	}
-	proven.Store(true)
-	gateway.will(func(conn net.Conn, _ request) bool {
-		if under.Add(1) == 3 {
-			close(all)
-		}
-		<-all
-		io.WriteString(conn, ok("result=0"))
-		return false
-	})
-	for _, err := range atOnce(3, func(int) error { _, err := c.Refund(t.Context(), refundOf(t)); return err }) {
-		if err != nil {
-			t.Error(err)
-		}
+	for proof := range loginCalls(t) {
+		t.Run(proof, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				g := slowGateway{reply: ok("<html>busy</html>")} // says nothing about the login
+				c := g.client(t)
+				together := func() []error {
+					return append(atOnce(4, func(int) error { return loginCalls(t)["refund"](c) }),
+						atOnce(4, func(int) error { return loginCalls(t)["payinfo"](c) })...)
+				}
+				for _, err := range together() {
+					if err == nil {
+						t.Error("no error")
+					}
+				}
+				if g.total.Load() != 8 || g.top.Load() != 1 {
+					t.Errorf("%d calls, %d at once, want 8 one by one", g.total.Load(), g.top.Load())
+				}
+				g.reply = ok("status=5&result=6") // decides no refund, but no stranger gets it
+				loginCalls(t)[proof](c)
+				start := time.Now()
+				together()
+				if took := time.Since(start); g.top.Load() != 4 || took != 2*time.Second {
+					t.Errorf("%d calls at once in %v, want 4 in 2s", g.top.Load(), took)
+				}
+				c.CloseIdleConnections()
+			})
+		})
 	}
 }
 
