@@ -218,13 +218,14 @@ func (r replyReader) headers() (*http.Response, error) {
 	return nil, errors.New("only interim replies")
 }
 
-// body reads the body, and reports whether it proves itself to be whole.
+// body reads the body, and reports whether it proves itself to be whole. More
+// bytes behind it say that its length is wrong.
 func (r replyReader) body(response *http.Response) (body string, whole bool, err error) {
 	if encoded(response) {
 		return "", false, errEncoded
 	}
 	body, err = readBody(response)
-	return body, err == nil && framed(response), err
+	return body, err == nil && framed(response) && r.buf.Buffered() == 0, err
 }
 
 // encoded reports whether the body is in a content encoding: a compressed

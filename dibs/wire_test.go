@@ -629,6 +629,24 @@ func TestReplyWithoutALength(t *testing.T) {
 	}
 }
 
+// A length that is too short makes 10 of 1000, or hides a second reply.
+func TestReplyLongerThanItsLength(t *testing.T) {
+	tests := map[string]struct{ raw, want string }{
+		"10 of 1000":       {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nresult=1000", "uncertain"},
+		"10 in the middle": {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nresult=10&reason=10", "declined"},
+		"a line end":       {"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nresult=0\r\n", "accepted"},
+		"two replies":      {ok("status=ACCEPTED") + ok("status=DECLINED"), "uncertain"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			gateway := play(t, say(tt.raw))
+			if _, err := on(t, gateway.url).Capture(t.Context(), captureOf(t)); outcome(err) != tt.want {
+				t.Errorf("%q: %v, want %s", tt.raw, err, tt.want)
+			}
+		})
+	}
+}
+
 func TestCallsSideBySide(t *testing.T) {
 	gateway := play(t, func(conn net.Conn, r request) bool {
 		if strings.Contains(r.head, "/transstatus.pml") {
