@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -64,8 +65,9 @@ func (r replyReader) body(response *http.Response) (body string, whole bool, err
 // encoded reports whether the body is in a content encoding: a compressed
 // reply may unpack without end.
 func encoded(response *http.Response) bool {
-	encoding := response.Header.Get("Content-Encoding")
-	return encoding != "" && !strings.EqualFold(encoding, "identity")
+	return slices.ContainsFunc(response.Header.Values("Content-Encoding"), func(encoding string) bool {
+		return encoding != "" && !strings.EqualFold(encoding, "identity")
+	})
 }
 
 // framed reports whether the body says where it ends. One that lasts until the
