@@ -49,6 +49,7 @@ func (g *Gateway) approved(c *batch, q query, o order, rs []*record, ticket stri
 		after := pairs{
 			"amount", minorText(o.total), "totalamount", total, "cardcountry", "DK",
 			"cardprefix", first.Details.CardPrefix, "cardnomask", first.Details.CardMask, "cardexpdate", first.Details.CardExpiry,
+			"cardtypeCD", "unknown", "surchargeregion", "unknown", "privatebusiness", "unknown",
 		}
 		reply = append(reply.with(q, "amount"), after...)
 	}

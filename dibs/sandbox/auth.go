@@ -34,7 +34,7 @@ func (g *Gateway) authCall(c *batch, q query) answer {
 // authorise enters the order's transactions, approved or declined, and answers.
 func (g *Gateway) authorise(c *batch, q query, o order, paid card) answer {
 	at := stageAuth
-	if paid.fails.At == stageTicket && q.text("ticket") != "" {
+	if paid.ticket != "" {
 		at = stageTicket
 	}
 	if code, fails := paid.fails.plays(at); fails {
@@ -98,7 +98,7 @@ func (g *Gateway) enterOrder(c *batch, q query, o order, paid card, to Status) [
 			Captured: zero(amount), Refunded: zero(amount), AuthorisedAt: q.call.Time, PayType: paid.payType,
 			Details: Details{
 				Account: q.text("account"), CardPrefix: paid.prefix, CardMask: paid.mask, CardExpiry: paid.expiry,
-				Ticket: q.text("ticket"), Form: q.form(), Fails: paid.fails,
+				Ticket: paid.ticket, Form: q.form(), Fails: paid.fails,
 				NullAuth: o.shop.NullAuth && isDankort(paid.payType) && to == StatusAuthorised,
 			},
 		}

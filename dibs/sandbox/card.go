@@ -15,6 +15,7 @@ type card struct {
 	mask    string // last four digits behind Xs
 	expiry  string // YYMM
 	fails   script
+	ticket  string // what it was stored as; empty: its number was sent
 }
 
 // A script is what a test card has in store, by its number.
@@ -90,9 +91,10 @@ func (c card) is(stated string) bool {
 	})
 }
 
-// expired reports whether a card with this YYMM is past its last month.
+// expired reports whether a card with this YYMM is past its last month. No date
+// is none that is over.
 func expired(expiry string, now time.Time) bool {
-	return expiry != testExpiry && expiry < now.Format("0601")
+	return expiry != "" && expiry != testExpiry && expiry < now.Format("0601")
 }
 
 // scriptOf reads the test table: four digits of the card's type, a family, nine

@@ -40,12 +40,13 @@ type Gateway struct {
 	plainCapture bool
 	noEmpty      bool
 
-	paths  map[string]service
-	door   *doorkeeper
-	book   *book
-	log    *callLog
-	store  *store // nil: in memory only
-	writer *writer
+	paths     map[string]service
+	acquirers acquirers
+	door      *doorkeeper
+	book      *book
+	log       *callLog
+	store     *store // nil: in memory only
+	writer    *writer
 }
 
 // usualFirst is past 32 bits, as real numbers are (flexwin.md 1.2).
@@ -60,7 +61,7 @@ func Open(o Options) (*Gateway, error) {
 	g := &Gateway{
 		merchants: map[string]Merchant{}, settle: o.Settle, single: o.SingleRefund, clock: o.Now, hook: o.Hook,
 		first: cmp.Or(o.FirstTransact, usualFirst), plainCapture: o.PlainCapture, noEmpty: o.NoEmptyValues,
-		paths: map[string]service{}, door: newDoorkeeper(o.Users, o.Lockout), book: newBook(), log: newCallLog(),
+		acquirers: acquirers{down: map[string]time.Time{}}, paths: map[string]service{}, door: newDoorkeeper(o.Users, o.Lockout), book: newBook(), log: newCallLog(),
 	}
 	if !isNumber(strconv.FormatInt(g.first, 10), 6, 18) {
 		return nil, fmt.Errorf("open gateway: %d is not a transaction number to count from", g.first)

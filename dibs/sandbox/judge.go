@@ -55,7 +55,7 @@ func view(t *Transaction) transactionView {
 }
 
 // judge answers /_sandbox/: GET transactions and calls; POST settle, decline,
-// capture, refund and cancel.
+// capture, refund, cancel and acquirer (up=yes or no).
 func (g *Gateway) judge(w http.ResponseWriter, r *http.Request) {
 	q, err := readQuery(w, r)
 	if err != nil {
@@ -72,6 +72,9 @@ func (g *Gateway) judge(w http.ResponseWriter, r *http.Request) {
 	case "POST settle":
 		moved, err := g.Settle()
 		g.sendOutcome(w, map[string]any{"moved": moved}, err)
+	case "POST acquirer":
+		g.SetAcquirer(q.text("acquirer"), q.on("up"))
+		sendJSON(w, http.StatusOK, map[string]any{"acquirer": q.text("acquirer"), "up": q.on("up")})
 	case "POST decline":
 		g.sendTransaction(w, q, g.Decline(q.text("transact")))
 	case "POST capture", "POST refund", "POST cancel":

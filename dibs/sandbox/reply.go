@@ -14,6 +14,7 @@ type answer struct {
 	body     string // when there are no pairs
 	result   string // for the log: result or status code
 	message  string // for the log
+	kind     string // content type; empty: text/html
 	transact string // for the log, when the call made it
 	moved    bool   // for the log
 	login    bool   // refused for want of a valid login
@@ -116,7 +117,11 @@ func (g *Gateway) replyTo(a answer) Reply {
 		if a.reply != nil {
 			a.body = a.reply.String()
 		}
-		return g.reply(http.StatusOK, a.body)
+		reply := g.reply(http.StatusOK, a.body)
+		if a.kind != "" {
+			reply.Header.Set("Content-Type", a.kind)
+		}
+		return reply
 	}
 	reply := g.reply(http.StatusUnauthorized, loginPage)
 	reply.Header.Set("WWW-Authenticate", `Basic realm="DIBS"`)

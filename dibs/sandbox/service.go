@@ -20,9 +20,21 @@ func (g *Gateway) services() []service {
 	return []service{
 		{path: "/cgi-bin/transinfo.cgi", read: g.transInfo},
 		{path: "/transstatus.pml", read: g.transStatus},
+		{path: "/cgi-bin/transstat.cgi", read: g.transStat},
+		{path: "/cgi-bin/transimg.cgi", read: g.transImg},
+		{path: "/cgi-bin/confirmtransact.cgi", read: g.confirmTransact},
+		{path: "/cardtype.pml", read: g.cardType},
+		{path: "/cardtype.cgi", read: g.cardType},         // as the overview calls it
+		{path: "/cgi-bin/cardtype.cgi", read: g.cardType}, // as its neighbours lie
+		{path: "/status.pml", read: g.acquirerStatus},
+		{path: "/cgi-adm/callback.cgi", login: true, read: g.callbackCall},
+		{path: "/cgi-adm/splitpay_info.cgi", login: true, read: g.splitPayInfo},
+		{path: "/cgi-adm/splitpay_changestatus.cgi", login: true, change: g.splitPayChangeStatus},
 		{path: "/cgi-adm/payinfo.cgi", login: true, read: g.payInfo},
 		{path: "/cgi-ssl/auth.cgi", change: g.authCall},
 		{path: "/cgi-bin/reauth.cgi", change: g.reauthCall},
+		{path: "/cgi-ssl/ticket_auth.cgi", change: g.ticketAuthCall},
+		{path: "/cgi-adm/delticket.cgi", login: true, change: g.delTicketCall},
 		{path: "/cgi-bin/capture.cgi", change: g.captureCall},
 		{path: "/cgi-adm/refund.cgi", login: true, change: g.refundCall},
 		{path: "/cgi-adm/cancel.cgi", login: true, change: g.cancelCall},

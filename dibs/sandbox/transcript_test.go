@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"image/gif"
 	"io"
 	"net"
 	"net/http"
@@ -27,9 +28,11 @@ import (
 //	           first TRANSACT / plain / noempty
 //	seed.csv   transactions
 //	> TITLE    a request as it goes over the wire; Host and Content-Length are added when they are missing
-//	< CODE     the expected reply: status code, and the body as it stands; with `contains` after the code, lines that must occur
+//	< CODE     the expected reply: status code, and the body as it stands; with `contains` after the code, lines that must occur;
+//	           with `image`, the colour in the middle of a GIF
 //	money      one line for each transaction that matters: number, status, captured, refunded
 //	settle     settles one step
+//	acquirer   NAME up|down
 //	clock      moves the gateway's clock on
 func TestTranscripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
@@ -80,6 +83,9 @@ func (d *dialogue) play(t *testing.T, section, text string) {
 		d.check(t, rest, text)
 	case "money":
 		checkMoney(t, d.title, d.server.Gateway, text)
+	case "acquirer":
+		name, state, _ := strings.Cut(strings.TrimSpace(text), " ")
+		d.server.Gateway.SetAcquirer(name, state == "up")
 	case "settle":
 		if _, err := d.server.Gateway.Settle(); err != nil {
 			t.Fatal(err)
@@ -136,6 +142,10 @@ func (d *dialogue) check(t *testing.T, expected, text string) {
 	t.Helper()
 	d.checked++
 	code, contains := strings.CutSuffix(expected, " contains")
+	code, isImage := strings.CutSuffix(code, " image")
+	if isImage {
+		d.body = brightColour(t, d.title, d.body)
+	}
 	if strconv.Itoa(d.code) != code {
 		t.Errorf("%s: HTTP status %d, want %s; body %q", d.title, d.code, code, d.body)
 	}
@@ -150,6 +160,27 @@ func (d *dialogue) check(t *testing.T, expected, text string) {
 			t.Errorf("%s: reply %q lacks %q", d.title, d.body, line)
 		}
 	}
+}
+
+// brightColour returns the colour in the middle of a GIF, or what it is.
+func brightColour(t *testing.T, title, body string) string {
+	t.Helper()
+	picture, err := gif.Decode(strings.NewReader(body))
+	if err != nil {
+		t.Errorf("%s: %q is no GIF: %v", title, body, err)
+		return ""
+	}
+	middle := picture.Bounds().Max.Div(2)
+	r, g, b, _ := picture.At(middle.X, middle.Y).RGBA()
+	switch {
+	case r > g && g < r/2 && b < r/2:
+		return "red"
+	case r > b && g > b && g > r/2:
+		return "yellow"
+	case g > r && g > b:
+		return "green"
+	}
+	return fmt.Sprintf("#%04x%04x%04x", r, g, b)
 }
 
 func checkMoney(t *testing.T, title string, g *sandbox.Gateway, text string) {
