@@ -132,12 +132,16 @@ func (a *app) applyLocked(ctx context.Context, conn *connection, ledger *statefi
 			return err
 		}
 	}
-	result, err := runner.Run(ctx, approved)
-	if err != nil {
-		return a.explainLogin(conn, err)
-	}
+	result, failed := runner.Run(ctx, approved)
 	progress.Close()
-	return a.finish(conn, p, result, o)
+	// A failed ledger ends the run early; what it reached is shown all the same.
+	if err := a.finish(conn, p, result, o); failed == nil {
+		return err
+	}
+	if len(result.Unknown) > 0 {
+		return &codeError{code: exitUnknown, err: failed}
+	}
+	return failed
 }
 
 // hasten shortens the waits for our own gateway: it answers only when it has
