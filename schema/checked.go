@@ -2,6 +2,7 @@ package schema
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -97,6 +98,7 @@ func (c *formula) parseAmount(l *loader, v result, r row) (money.Amount, bool) {
 	number, code, _ := strings.Cut(v.text, " ")
 	place, behind := c.blame(r, 0, v.place), c.blame(r, len(number)+1, v.place)
 	currency, unknown := money.ParseCurrency(code)
+	_, fraction, _ := strings.Cut(number, ".")
 	switch {
 	case number == "" || code == "":
 		l.add(place, "Invalid amount", "%q is not an amount. Write a number, a space and a currency, as in \"200.00 DKK\".%s", clip(v.text), r)
@@ -105,13 +107,30 @@ func (c *formula) parseAmount(l *loader, v result, r row) (money.Amount, bool) {
 	case errors.Is(err, money.ErrNegative):
 		l.add(place, "Negative amount", "%s is below zero. Amounts are cumulative totals, so they are zero or more; to give money back, raise refunded.%s", clip(v.text), r)
 	case errors.Is(err, money.ErrOverflow):
-		l.add(place, "Amount too large", "No transaction can be as large as this: %s.%s", err, r)
+		most, _ := money.New(money.MaxMinor, currency)
+		l.add(place, "Amount too large", "The gateway's largest amount is %s, and this is more. Is a decimal point missing?%s", most, r)
+	case unknown == nil && currency.Decimals() < 0:
+		l.add(behind, "Unknown currency", "%s is no currency that can be paid in: it has no units. Write the three capital letters of another one.%s", currency, r)
+	case currency.Code() != code:
+		l.add(behind, "Invalid amount", "The currency is given by its number. Write its letters: \"%s %s\".%s", clip(number), currency, r)
 	case strings.Contains(number, ","):
 		l.add(place, "Invalid amount", "%q has a comma in it. Decimals follow a point, and thousands are not parted: \"1234.50 %s\".%s", clip(v.text), currency, r)
+	case allDigits(strings.Replace(number, ".", "", 1)) && fraction != "" && len(fraction) != currency.Decimals():
+		l.add(place, "Wrong number of decimals", "%q has %s after the decimal point, and %s has %s. Write it with exactly that many, or without a decimal point; nothing is ever rounded.%s", clip(number), digitCount(len(fraction)), currency, digitCount(currency.Decimals()), r)
 	default:
-		l.add(place, "Invalid amount", "This is not an amount that can be paid exactly: %s.%s", err, r)
+		l.add(place, "Invalid amount", "%q is not a number of %s. Write digits, with a decimal point where it is needed, and no zero at the beginning, as in \"200.00 DKK\".%s", clip(number), currency, r)
 	}
 	return money.Amount{}, false
+}
+
+func digitCount(n int) string {
+	switch n {
+	case 0:
+		return "none"
+	case 1:
+		return "1 digit"
+	}
+	return fmt.Sprintf("%d digits", n)
 }
 
 func currencies() []string {

@@ -80,7 +80,12 @@ func (r *csvReader) readHeader() bool {
 	ok := r.record(&r.columns, &starts)
 	for i, name := range r.columns {
 		r.header = append(r.header, int(starts[i]))
-		place := r.at(1, 0, int(starts[i]), r.cellEnd(int(starts[i])))
+		start := int(starts[i])
+		end := r.cellEnd(start)
+		if start == end && i > 0 {
+			start-- // nothing to point at, so the comma before it
+		}
+		place := r.at(1, 0, start, end)
 		switch first := r.column(name); {
 		case strings.TrimSpace(name) == "" || strings.ContainsAny(name, "\r\n"):
 			r.m.add(place, "Column without a name", "Column %d has no name in the first line, or one that is broken over two lines. Name it, or delete it.", i+1)
@@ -103,9 +108,9 @@ func (r *csvReader) readRow() bool {
 	case got == 1 && r.cells[have] == "" && len(r.columns) > 1:
 		r.m.add(place, "Empty line", "There is nothing on line %d. Delete the line: every line is one row.", line)
 	case got < len(r.columns):
-		r.m.add(place, "Row too short", "This row has %d of %d cells: the first line names %s. Fill in what is missing; an empty cell still needs its comma.", got, len(r.columns), strings.Join(r.columns, ", "))
+		r.m.add(place, "Row too short", "This row has %d of %d cells: the first line names %s. Fill in what is missing; an empty cell still needs its comma.", got, len(r.columns), allOf(r.columns))
 	case got > len(r.columns):
-		r.m.add(place, "Row too long", "This row has %d cells, and the first line names only %d columns: %s. A comma inside a cell needs quotes around the cell, as in \"1,5\".", got, len(r.columns), strings.Join(r.columns, ", "))
+		r.m.add(place, "Row too long", "This row has %d cells, and the first line names only %d columns: %s. A comma inside a cell needs quotes around the cell, as in \"1,5\".", got, len(r.columns), allOf(r.columns))
 	default:
 		r.lines = append(r.lines, uint32(line))
 		return true

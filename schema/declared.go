@@ -2,7 +2,6 @@ package schema
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -106,7 +105,7 @@ func classify(expr hclsyntax.Expression) field {
 // declare reads a transaction block. It returns false when the block is too
 // broken to be looked at further.
 func declare(b *hclsyntax.Block, m *mistakes) (declared, bool) {
-	label, ok := m.name(b, "a name for the transaction, as in: transaction \"order_1001\" {")
+	label, ok := m.name(b, "transaction \"order_1001\" {")
 	if !ok {
 		return declared{}, false
 	}
@@ -132,15 +131,14 @@ func attributeNamed(name string) (attribute, bool) {
 	return 0, false
 }
 
-// name returns the one label of a block. The example ends the sentence that
-// says what is missing.
+// name returns the one label of a block. The example shows how it is written.
 func (m *mistakes) name(b *hclsyntax.Block, example string) (string, bool) {
 	switch {
 	case len(b.Labels) == 0:
-		m.add(b.TypeRange, "Missing name", "This block needs %s", example)
+		m.add(b.TypeRange, "Missing name", "This block needs a name. Write it in quotes, as in:\n\n    %s", example)
 		return "", false
 	case len(b.Labels) > 1:
-		m.add(b.LabelRanges[1], "Too many names", "This block has one name only. It needs %s", example)
+		m.add(b.LabelRanges[1], "Too many names", "This block has one name only. Write it as in:\n\n    %s", example)
 		return "", false
 	case !identifier(b.Labels[0]):
 		m.add(b.LabelRanges[0], "Invalid name", "A name begins with a letter and goes on with letters, digits, _ and -, at most %d of them, so that it can be used in addresses and references.", maxName)
@@ -165,7 +163,7 @@ func (m *mistakes) unknownAttribute(attr *hclsyntax.Attribute, b *hclsyntax.Bloc
 	}
 	hint := didYouMean(attr.Name, names)
 	if hint == "" && len(names) > 0 {
-		hint = " It may have " + strings.ReplaceAll(oneOf(names), " or ", " and ") + "."
+		hint = " It may have " + allOf(names) + "."
 	}
 	m.add(attr.NameRange, "Unknown attribute", "A %s block has no attribute %q.%s", b.Type, attr.Name, hint)
 }
@@ -175,7 +173,7 @@ func (m *mistakes) noBlocks(b *hclsyntax.Block, names []string) {
 	for _, inner := range b.Body.Blocks {
 		switch {
 		case slices.Contains(names, inner.Type):
-			m.add(inner.TypeRange, "Missing equals sign", "%q is an attribute, so an equals sign must follow its name: %s = …", inner.Type, inner.Type)
+			m.add(inner.TypeRange, "Missing equals sign", "%s is an attribute, so an equals sign must follow its name:\n\n    %s = …", inner.Type, inner.Type)
 		case slices.Contains(blockTypes(), inner.Type):
 			m.add(inner.TypeRange, "Block inside a block", "A %s block cannot stand inside another block. Is the closing bracket } of the %s block above it missing?", inner.Type, b.Type)
 		default:

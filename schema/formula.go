@@ -177,6 +177,6 @@ func (l *loader) knownColumn(name string, place hcl.Range, in *instances) bool {
 	if !in.direct || in.table.column(name) >= 0 {
 		return true
 	}
-	l.add(place, "Unknown column", "The table %s has no column %q.%s Its columns are %s.", in.table.name, name, didYouMean(name, in.table.columns), strings.Join(in.table.columns, ", "))
+	l.add(place, "Unknown column", "The table %s has no column %q.%s Its columns are %s.", in.table.name, name, didYouMean(name, in.table.columns), allOf(in.table.columns))
 	return false
 }

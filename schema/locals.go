@@ -25,7 +25,7 @@ type local struct {
 func (l *loader) readLocals(blocks []*hclsyntax.Block) {
 	for _, b := range blocks {
 		if len(b.Labels) > 0 {
-			l.add(b.LabelRanges[0], "Too many names", "A locals block has no name of its own. Write: locals {")
+			l.add(b.LabelRanges[0], "Too many names", "A locals block has no name of its own. Write:\n\n    locals {")
 		}
 		l.noBlocks(b, nil)
 		for _, attr := range inOrder(b.Body.Attributes) {

@@ -17,7 +17,7 @@ import (
 func (l *loader) readMerchants(blocks []*hclsyntax.Block) []Merchant {
 	var merchants []Merchant
 	for _, b := range blocks {
-		name, ok := l.name(b, "a name for the merchant, as in: merchant \"shop\" {")
+		name, ok := l.name(b, "merchant \"shop\" {")
 		if !ok {
 			continue
 		}
@@ -193,7 +193,7 @@ func (l *loader) unknownMerchant(name string, place hcl.Range) {
 	names := slices.Sorted(maps.Keys(l.merchants))
 	hint := didYouMean(name, names)
 	if hint == "" && len(names) > 0 {
-		hint = " There is " + oneOf(names) + "."
+		hint = " There is " + allOf(names) + "."
 	}
 	l.add(place, "Unknown merchant", "There is no merchant %q.%s", name, hint)
 }

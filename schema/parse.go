@@ -3,6 +3,7 @@ package schema
 import (
 	"fmt"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -138,7 +139,7 @@ func (d *document) take(b *hclsyntax.Block) {
 	default:
 		hint := didYouMean(b.Type, blockTypes())
 		if hint == "" {
-			hint = " There are " + oneOf(blockTypes()) + "."
+			hint = " There are " + allOf(blockTypes()) + "."
 		}
 		d.mistakes.add(b.TypeRange, "Unknown block", "There is no block of type %q.%s", b.Type, hint)
 	}
@@ -158,16 +159,26 @@ func damaged(b *hclsyntax.Block, diags hcl.Diagnostics) bool {
 // inPlainWords rewrites the messages of HCL that people meet most, for readers
 // who have never seen HCL.
 func inPlainWords(d *hcl.Diagnostic) *hcl.Diagnostic {
-	words := map[string]string{
-		"Invalid expression":                     "A value is expected here: a text in quotes such as \"200.00 DKK\", a number, or a name such as local.batch.",
-		"Missing expression":                     "A value is expected here, and the file ends. Write the value after the equals sign.",
-		"Argument or block definition required":  "Here a line must begin with the name of an attribute and an equals sign, as in orderid = \"1001\", or with a block, as in transaction \"order_1001\" {",
-		"Missing newline after argument":         "The value ends before this point, and the line must end with it. If this is part of a text, put the whole text in quotes; a second attribute goes on a line of its own.",
-		"Missing newline after block definition": "A block ends with }, and nothing may follow on the same line. Begin a new line.",
-		"Invalid argument name":                  "The name of an attribute stands without quotes, as in orderid = \"1001\".",
-	}
-	if detail, ok := words[d.Summary]; ok {
-		d.Detail = detail
+	switch d.Summary {
+	case "Invalid expression", "Missing expression":
+		d.Summary = "Missing value"
+		d.Detail = "A value is expected here: a text in quotes such as \"200.00 DKK\", a number, or a name such as local.batch."
+	case "Argument or block definition required":
+		d.Summary = "Attribute or block expected"
+		d.Detail = "A line must begin with the name of an attribute and an equals sign, or with a block, as in:\n\n    orderid = \"1001\"\n    transaction \"order_1001\" {"
+	case "Missing newline after argument":
+		d.Summary = "Text after the value"
+		d.Detail = "The value ends before this point, and the line must end with it. If this is part of a text, put the whole text in quotes; a second attribute goes on a line of its own."
+	case "Missing newline after block definition":
+		d.Summary = "Text after the block"
+		d.Detail = "A block ends with }, and nothing may follow on the same line. Begin a new line."
+	case "Invalid argument name":
+		d.Summary = "Attribute name in quotes"
+		d.Detail = "The name of an attribute stands without quotes, as in orderid = \"1001\"."
+	case "Attribute redefined":
+		d.Summary = "Duplicate attribute"
+		d.Detail = strings.Replace(d.Detail, "The argument", "The attribute", 1)
+		d.Detail = strings.Replace(d.Detail, "Each argument may be set only once.", "Keep one of the two lines.", 1)
 	}
 	return d
 }

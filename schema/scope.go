@@ -138,7 +138,7 @@ func unknownName(root string, s scope) string {
 	case root == "full":
 		return "The word full stands for all there is, and only captured and refunded can be that. Write an amount such as \"200.00 DKK\"."
 	case (root == "var" || root == "local") && !s.values:
-		return "A fixed value must stand here, written out: it is needed before variables and local values have any."
+		return "A fixed value must stand here, written out: variables and local values cannot be used in this place."
 	case root == "var" || root == "local":
 		return fmt.Sprintf("%s must be followed by a point and the name of one value, as in %s.batch.", root, root)
 	}

@@ -42,32 +42,48 @@ func (m *mistakes) secretInConfig(place hcl.Range, name, ending, merchant string
 		name, environment(merchant, ending))
 }
 
-// maskSecrets blanks what stands after the name of a secret on any line, for
-// snippets. It looks at the bare text, because a file that cannot be parsed is
-// shown too.
+// maskSecrets blanks what stands after the name of a secret on any line, and
+// before the @ of an address, for snippets. It looks at the bare text, because
+// a file that cannot be parsed is shown too.
 func maskSecrets(text string) string {
-	var masked []byte
+	masked := []byte(text)
 	for start := 0; start < len(text); {
 		end := len(text)
 		if n := strings.IndexByte(text[start:], '\n'); n >= 0 {
 			end = start + n
 		}
-		if eq := secretLine(text[start:end]); eq > 0 {
-			if masked == nil {
-				masked = []byte(text)
-			}
-			for i := start + eq; i < end; i++ {
-				if c := masked[i]; c != ' ' && c != '"' && c != '\r' {
-					masked[i] = '*'
-				}
-			}
+		line := text[start:end]
+		if value := secretLine(line); value > 0 {
+			blank(masked[start+value : end])
+		}
+		if from, to := userInfo(line); to > from {
+			blank(masked[start+from : start+to])
 		}
 		start = end + 1
 	}
-	if masked == nil {
-		return text
-	}
 	return string(masked)
+}
+
+func blank(b []byte) {
+	for i, c := range b {
+		if c != ' ' && c != '"' && c != '\r' {
+			b[i] = '*'
+		}
+	}
+}
+
+// userInfo returns what stands between :// and @ in an address.
+func userInfo(line string) (from, to int) {
+	i := strings.Index(line, "://")
+	if i < 0 {
+		return 0, 0
+	}
+	from = i + len("://")
+	rest := line[from:]
+	if q := strings.IndexByte(rest, '"'); q >= 0 {
+		rest = rest[:q]
+	}
+	return from, from + strings.LastIndexByte(rest, '@')
 }
 
 // secretLine returns where the value of `password = …` begins, or 0.

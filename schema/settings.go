@@ -117,7 +117,7 @@ func (l *loader) readRequirement(blocks []*hclsyntax.Block) string {
 
 func (l *loader) noLabels(b *hclsyntax.Block) {
 	if len(b.Labels) > 0 {
-		l.add(b.LabelRanges[0], "Too many names", "A %s block has no name of its own. Write: %s {", b.Type, b.Type)
+		l.add(b.LabelRanges[0], "Too many names", "A %s block has no name of its own. Write:\n\n    %s {", b.Type, b.Type)
 	}
 }
 
@@ -131,11 +131,11 @@ func (l *loader) readLedger(blocks []*hclsyntax.Block) Ledger {
 	ledger.Source = fromHCL(b.DefRange())
 	switch {
 	case len(b.Labels) == 0:
-		l.add(b.TypeRange, "Missing name", "The kind of ledger is missing. Write: ledger \"file\" {")
+		l.add(b.TypeRange, "Missing name", "The kind of ledger is missing. Write:\n\n    ledger \"file\" {")
 	case len(b.Labels) > 1:
-		l.add(b.LabelRanges[1], "Too many names", "A ledger block names its kind and nothing else. Write: ledger \"file\" {")
+		l.add(b.LabelRanges[1], "Too many names", "A ledger block names its kind and nothing else. Write:\n\n    ledger \"file\" {")
 	case b.Labels[0] != "file":
-		l.add(b.LabelRanges[0], "Unknown kind of ledger", "There is one kind of ledger, \"file\". Write: ledger \"file\" {")
+		l.add(b.LabelRanges[0], "Unknown kind of ledger", "There is one kind of ledger, \"file\". Write:\n\n    ledger \"file\" {")
 	}
 	if attr := l.attributes(b, "path")["path"]; attr != nil {
 		if path, ok := l.text(attr, l.settingsScope()); ok && l.localPath(attr, path) {

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/agext/levenshtein"
 )
@@ -27,18 +28,18 @@ func nearest(given string, names []string) string {
 	return best
 }
 
-// oneOf lists names as they are written in a sentence: `"a", "b" or "c"`.
-func oneOf(names []string) string {
-	text := ""
-	for i, name := range names {
-		switch {
-		case i == 0:
-		case i == len(names)-1:
-			text += " or "
-		default:
-			text += ", "
-		}
-		text += fmt.Sprintf("%q", name)
+// allOf lists names as they are written in a sentence: "a, b and c". A long
+// list is cut.
+func allOf(names []string) string {
+	const most = 20
+	switch n := len(names); {
+	case n == 0:
+		return "none"
+	case n == 1:
+		return names[0]
+	case n > most:
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), n-most)
+	default:
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
 	}
-	return text
 }

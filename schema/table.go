@@ -36,7 +36,11 @@ func (t *table) cell(row, column int) string { return t.cells[row*len(t.columns)
 func (t *table) place(row, column int) hcl.Range {
 	start := int(t.starts[row*len(t.columns)+column])
 	line, lineStart := t.line(row, start)
-	return t.at(line, lineStart, start, t.cellEnd(start))
+	end := t.cellEnd(start)
+	if start == end && column > 0 {
+		start-- // nothing to point at, so the comma before it
+	}
+	return t.at(line, lineStart, start, end)
 }
 
 // line returns the line, and its beginning, of a cell in a row: not the row's
@@ -86,7 +90,7 @@ func (t *table) keyed(name string, m *mistakes) (column int, rows map[string]int
 		if len(t.columns) == 1 && strings.ContainsAny(t.columns[0], ";\t") {
 			hint = " The columns seem to be parted by semicolons or tabs; save the file with commas."
 		}
-		m.add(t.headerLine(), "Missing column", "The rows of %s are to be named by the column %q, and the first line has no such column, only %s.%s", t.name, name, oneOf(t.columns), hint)
+		m.add(t.headerLine(), "Missing column", "The rows of %s are to be named by the column %q, and the first line has no such column, only %s.%s", t.name, name, allOf(t.columns), hint)
 		return -1, nil
 	}
 	rows = make(map[string]int32, t.rows())

@@ -61,12 +61,12 @@ func (l *loader) readSettings() []document {
 	docs := l.parseFiles([]source{src})
 	for _, d := range docs {
 		for i := range d.transactions {
-			l.add(toHCL(d.transactions[i].header), "Not a setting", "Transactions do not belong into a settings file, only the blocks %s. Move it into the folder of the configuration.", oneOf(guards()))
+			l.add(toHCL(d.transactions[i].header), "Not a setting", "Transactions do not belong into a settings file, only %s blocks. Move it into the folder of the configuration.", allOf(guards()))
 		}
 	}
 	return docs
 }
 
 func (l *loader) notASetting(b *hclsyntax.Block) {
-	l.add(b.DefRange(), "Not a setting", "A %s block does not belong into a settings file, only the blocks %s. Move it into the folder of the configuration.", b.Type, oneOf(guards()))
+	l.add(b.DefRange(), "Not a setting", "A %s block does not belong into a settings file, only %s blocks. Move it into the folder of the configuration.", b.Type, allOf(guards()))
 }

@@ -24,7 +24,7 @@ type variable struct {
 // them.
 func (l *loader) readVariables(blocks []*hclsyntax.Block) {
 	for _, b := range blocks {
-		name, ok := l.name(b, "a name for the variable, as in: variable \"batch\" {")
+		name, ok := l.name(b, "variable \"batch\" {")
 		if !ok {
 			continue
 		}
@@ -37,7 +37,7 @@ func (l *loader) readVariables(blocks []*hclsyntax.Block) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.o.Variables)) {
 		if _, ok := l.variables[name]; !ok && !l.incomplete {
-			l.add(l.commandLine(name).top(), "Unknown variable", "A value is given for the variable %q, and no file declares it.%s Declare it with a block: variable %q {}", name, didYouMean(name, l.variableNames()), name)
+			l.add(l.commandLine(name).top(), "Unknown variable", "A value is given for the variable %q, and no file declares it.%s Declare it with a block:\n\n    variable %q {}", name, didYouMean(name, l.variableNames()), name)
 		}
 	}
 }
@@ -83,7 +83,7 @@ func (l *loader) variableType(attr *hclsyntax.Attribute) (cty.Type, bool) {
 		return t, true
 	}
 	l.add(attr.Expr.Range(), "Unknown type", "A type is string, number, bool, list(string), set(string), map(string) or one made of these, without quotes. Left out, it is that of the default, or text.")
-	return cty.NilType, false
+	return cty.DynamicPseudoType, false
 }
 
 // constant evaluates an expression without names and makes it a t.
@@ -166,7 +166,7 @@ func (l *loader) variable(name string, place hcl.Range) (cty.Value, bool) {
 	v, ok := l.variables[name]
 	if !ok {
 		if !l.incomplete {
-			l.add(place, "Unknown name", "There is no variable %q.%s Declare it with a block: variable %q {}", name, didYouMean(name, l.variableNames()), name)
+			l.add(place, "Unknown name", "There is no variable %q.%s Declare it with a block:\n\n    variable %q {}", name, didYouMean(name, l.variableNames()), name)
 		}
 		return cty.NilVal, false
 	}

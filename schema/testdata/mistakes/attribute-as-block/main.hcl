@@ -1,0 +1,7 @@
+merchant "shop" {
+  id = "12345678"
+
+  pace {
+    concurrency = 1
+  }
+}

@@ -1,0 +1,8 @@
+merchant "shop" {
+  id = "12345678"
+
+transaction "order_1001" {
+  orderid = "1001"
+  amount  = "200.00 DKK"
+}
+}

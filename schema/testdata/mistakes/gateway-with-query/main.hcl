@@ -1,0 +1,9 @@
+merchant "shop" {
+  id      = "12345678"
+  gateway = "https://pay.example.com/?a=1"
+}
+
+transaction "order_1001" {
+  orderid = "1001"
+  amount  = "200.00 DKK"
+}

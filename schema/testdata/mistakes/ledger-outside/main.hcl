@@ -1,0 +1,9 @@
+ledger "file" {
+  path = "../flexform.ledger"
+}
+
+merchant "shop" {
+  id      = "12345678"
+  gateway = "sandbox"
+}
+

@@ -1,0 +1,12 @@
+merchant "shop" {
+  id      = "12345678"
+  gateway = "sandbox"
+}
+
+locals {
+  a = "1"
+}
+
+locals {
+  a = "2"
+}

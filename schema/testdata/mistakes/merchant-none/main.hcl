@@ -1,0 +1,4 @@
+transaction "order_1001" {
+  orderid = "1001"
+  amount  = "200.00 DKK"
+}

@@ -1,0 +1,15 @@
+merchant "web-shop" {
+  id      = "12345678"
+  gateway = "sandbox"
+}
+
+merchant "web_shop" {
+  id      = "87654321"
+  gateway = "sandbox"
+}
+
+transaction "order_1001" {
+  orderid = "1001"
+  amount  = "200.00 DKK"
+  merchant = merchant.web-shop
+}

@@ -1,0 +1,3 @@
+merchant "shop" {
+  id = "12345678"
+}

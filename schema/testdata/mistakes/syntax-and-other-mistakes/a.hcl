@@ -1,0 +1,5 @@
+merchant "shop" {
+  id      = "12345678"
+  gateway = "sandbox"
+}
+

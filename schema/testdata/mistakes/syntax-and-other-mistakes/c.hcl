@@ -1,0 +1,4 @@
+transaction "other" {
+  orderid = local.gone
+  amount = "1.0 DKK"
+}

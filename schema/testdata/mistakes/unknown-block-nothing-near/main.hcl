@@ -1,0 +1,7 @@
+merchant "shop" {
+  id      = "12345678"
+  gateway = "sandbox"
+}
+
+payment "x" {
+}

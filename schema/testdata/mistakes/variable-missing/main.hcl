@@ -1,0 +1,11 @@
+merchant "shop" {
+  id      = "12345678"
+  gateway = "sandbox"
+}
+
+variable "order" {}
+
+transaction "order_1001" {
+  orderid = var.order
+  amount  = "200.00 DKK"
+}
