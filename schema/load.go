@@ -141,17 +141,17 @@ func (l *loader) readConfigs() []source {
 // parseFiles checks the form of the files and parses those that have one.
 func (l *loader) parseFiles(files []source) []document {
 	var sound []source
-	var chunks [][]chunk
+	var items [][]item
 	for _, f := range files {
-		cut, fault := scan(f)
+		blocks, fault := scan(f)
 		if fault != nil {
 			l.append(fault)
 			l.incomplete = true
 			continue
 		}
-		sound, chunks = append(sound, f), append(chunks, cut)
+		sound, items = append(sound, f), append(items, blocks)
 	}
-	return parse(sound, chunks)
+	return parse(sound, items)
 }
 
 // noMerchant says that nothing tells whose transactions these are.

@@ -128,7 +128,7 @@ func (l *loader) readPace(m *Merchant, attr *hclsyntax.Attribute) bool {
 		return false
 	}
 	good := true
-	for name := range v.Type().AttributeTypes() {
+	for _, name := range slices.Sorted(maps.Keys(v.Type().AttributeTypes())) {
 		good = l.readPaceValue(&m.Pace, name, v.GetAttr(name), place) && good
 	}
 	return good

@@ -2,7 +2,9 @@ package schema
 
 import (
 	"fmt"
+	"iter"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,47 +26,69 @@ func blockTypes() []string {
 	return []string{"transaction", "merchant", "ledger", "locals", "variable", "sandbox", "flexform"}
 }
 
+// chunkSize is how many bytes of a file are parsed in one go.
+const chunkSize = 16 << 10
+
 // parse reads files side by side, chunk by chunk, and returns what they say in
 // file order. Cutting files up uses all processors and keeps HCL's tokens, a
 // hundred bytes for every sign, from existing all at once. When a chunk has a
 // syntax error, HCL reads the whole file again, so that its messages are the
 // ones that the uncut file gives.
-func parse(files []source, chunks [][]chunk) []document {
-	type task struct{ file, chunk int }
+func parse(files []source, items [][]item) []document {
+	type task struct {
+		file  int
+		chunk []item
+	}
 	var tasks []task
-	docs := make([][]document, len(files))
 	for i := range files {
-		docs[i] = make([]document, len(chunks[i]))
-		for j := range chunks[i] {
-			tasks = append(tasks, task{i, j})
+		for chunk := range chunks(items[i]) {
+			tasks = append(tasks, task{i, chunk})
 		}
 	}
+	docs := make([]document, len(tasks))
 	inParallel(len(tasks), func(n int) {
-		t := tasks[n]
-		docs[t.file][t.chunk] = parseChunk(files[t.file], chunks[t.file][t.chunk])
+		docs[n] = parseChunk(files[tasks[n].file], tasks[n].chunk)
 	})
 	var all []document
-	for i, f := range files {
-		if len(docs[i]) > 1 && anyBroken(docs[i]) && len(f.text) <= maxReparse {
-			docs[i] = []document{parseChunk(f, chunk{0, len(f.text), 1})}
+	for n := 0; n < len(tasks); {
+		file, first := tasks[n].file, n
+		for n < len(tasks) && tasks[n].file == file {
+			n++
 		}
-		all = append(all, docs[i]...)
+		all = append(all, whole(files[file], docs[first:n])...)
 	}
 	return all
+}
+
+// chunks yields the items of a file in runs of about [chunkSize].
+func chunks(items []item) iter.Seq[[]item] {
+	return func(yield func([]item) bool) {
+		for first, i := 0, 0; i < len(items); i++ {
+			if items[i].end-items[first].start < chunkSize && i+1 < len(items) {
+				continue
+			}
+			if !yield(items[first : i+1]) {
+				return
+			}
+			first = i + 1
+		}
+	}
+}
+
+// whole returns the documents of a file, or, when something in them is broken,
+// what HCL makes of the file uncut.
+func whole(src source, docs []document) []document {
+	if len(docs) < 2 || len(src.text) > maxReparse || !slices.ContainsFunc(docs, func(d document) bool { return d.broken }) {
+		return docs
+	}
+	var d document
+	d.parse(src, item{0, len(src.text), 1})
+	return []document{d}
 }
 
 // maxReparse is the largest file that is read again whole. Beyond it, the
 // messages of the chunks have to do.
 const maxReparse = 1 << 20
-
-func anyBroken(docs []document) bool {
-	for _, d := range docs {
-		if d.broken {
-			return true
-		}
-	}
-	return false
-}
 
 // inParallel calls do(0) … do(n-1) on as many processors as there are.
 func inParallel(n int, do func(int)) {
@@ -80,32 +104,58 @@ func inParallel(n int, do func(int)) {
 	wg.Wait()
 }
 
-func parseChunk(src source, c chunk) document {
-	body, diags := parseHCL(src, c)
-	doc := document{broken: diags.HasErrors()}
-	for _, d := range diags {
-		doc.mistakes.append(inPlainWords(d))
+// parseChunk reads the items that are plain itself and leaves runs of others to
+// HCL.
+func parseChunk(src source, items []item) document {
+	var doc document
+	var rest item // those not yet given to HCL
+	flush := func() {
+		if rest.end > rest.start {
+			doc.parse(src, rest)
+		}
+		rest = item{}
+	}
+	for _, it := range items {
+		if d, ok := readPlain(src, it); ok {
+			flush()
+			doc.transactions = append(doc.transactions, d)
+			continue
+		}
+		if rest.end == 0 {
+			rest = it
+		}
+		rest.end = it.end
+	}
+	flush()
+	return doc
+}
+
+// parse adds what HCL reads in a run of items.
+func (d *document) parse(src source, it item) {
+	body, diags := parseHCL(src, it)
+	d.broken = d.broken || diags.HasErrors()
+	for _, diag := range diags {
+		d.mistakes.append(inPlainWords(diag))
 	}
 	if body == nil {
-		return doc
+		return
 	}
 	for _, attr := range body.Attributes {
-		doc.stray(attr)
+		d.stray(attr)
 	}
 	for _, b := range body.Blocks {
 		if !damaged(b, diags) {
-			doc.take(b)
+			d.take(b)
 		}
 	}
-	return doc
 }
 
 // parseHCL calls HCL's parser. A panic in it would be its bug, but the text is
 // somebody else's, so it must not end the process.
-func parseHCL(src source, c chunk) (body *hclsyntax.Body, diags hcl.Diagnostics) {
+func parseHCL(src source, it item) (body *hclsyntax.Body, diags hcl.Diagnostics) {
 	defer func() {
 		if p := recover(); p != nil {
-			place := src.lookup(c.start, c.start)
+			place := src.lookup(it.start, it.start)
 			body, diags = nil, hcl.Diagnostics{{
 				Severity: hcl.DiagError,
 				Summary:  "Cannot parse file",
@@ -114,7 +164,7 @@ func parseHCL(src source, c chunk) (body *hclsyntax.Body, diags hcl.Diagnostics)
 			}}
 		}
 	}()
-	file, diags := hclsyntax.ParseConfig([]byte(src.text[c.start:c.end]), src.name, hcl.Pos{Line: c.line, Column: 1, Byte: c.start})
+	file, diags := hclsyntax.ParseConfig([]byte(src.text[it.start:it.end]), src.name, hcl.Pos{Line: it.line, Column: 1, Byte: it.start})
 	return file.Body.(*hclsyntax.Body), diags
 }
 

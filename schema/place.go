@@ -50,6 +50,7 @@ func (s source) top() hcl.Range {
 func width(s string) int {
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
+			i = max(0, i-1) // the character before may be what an accent belongs to
 			return i + clusters(s[i:])
 		}
 	}

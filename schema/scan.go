@@ -18,13 +18,12 @@ const (
 	maxOperators = 200     // in one expression, between two commas
 	maxSymbols   = 250_000 // words, numbers and signs of one block
 	maxStrange   = 100     // characters that HCL does not know
-	chunkSize    = 16 << 10
 )
 
 // A scanner walks once over the bytes of a file, without recursion, finding
 // texts, comments and brackets exactly where HCL's own lexer does, and stops at
-// the first thing that is out of bounds. On the way it notes where the file can
-// be cut between two blocks.
+// the first thing that is out of bounds. On the way it notes where the blocks
+// begin and end.
 type scanner struct {
 	source
 	pos, line, lineStart int
@@ -32,14 +31,14 @@ type scanner struct {
 	brackets, templates  int
 	operators            int // of the expression outside all brackets
 	symbols, strange     int
-	chunks               []chunk
-	next                 chunk // the one under way
+	items                []item
+	next                 item // the one under way
 	fault                *hcl.Diagnostic
 }
 
-// A chunk is a run of whole blocks of one file: its bytes, and the number of
-// its first line.
-type chunk struct {
+// An item is one block of a file, with the space and comments before it: its
+// bytes, and the number of its first line.
+type item struct {
 	start, end, line int
 }
 
@@ -62,10 +61,10 @@ const (
 	control  = '%' // %{ …
 )
 
-// scan checks the form of a file. It returns where the file may be cut, or the
-// first thing that is wrong.
-func scan(src source) ([]chunk, *hcl.Diagnostic) {
-	s := &scanner{source: src, line: 1, next: chunk{line: 1}}
+// scan checks the form of a file. It returns its blocks, which together are the
+// whole file, or the first thing that is wrong.
+func scan(src source) ([]item, *hcl.Diagnostic) {
+	s := &scanner{source: src, line: 1, next: item{line: 1}}
 	s.characters()
 	s.pos = len(src.text) - len(strings.TrimPrefix(src.text, byteOrderMark))
 	for s.pos < len(s.text) && s.fault == nil {
@@ -82,7 +81,7 @@ func scan(src source) ([]chunk, *hcl.Diagnostic) {
 		s.unclosed(f)
 	}
 	s.next.end = len(s.text)
-	return append(s.chunks, s.next), s.fault
+	return append(s.items, s.next), s.fault
 }
 
 const byteOrderMark = "\ufeff"

@@ -22,30 +22,30 @@ func FuzzScan(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		chunks, fault := scan(source{"fuzz.hcl", text})
+		items, fault := scan(source{"fuzz.hcl", text})
 		if fault != nil {
 			if fault.Subject == nil || fault.Summary == "" || fault.Detail == "" {
 				t.Errorf("scan(%q): a fault without place or words: %+v", text, fault)
 			}
 			return
 		}
-		checkChunks(t, text, chunks)
+		checkItems(t, text, items)
 		tokens, _ := hclsyntax.LexConfig([]byte(text), "fuzz.hcl", hcl.InitialPos)
 		checkTokens(t, text, tokens)
 	})
 }
 
-func checkChunks(t *testing.T, text string, chunks []chunk) {
+func checkItems(t *testing.T, text string, items []item) {
 	t.Helper()
 	var whole strings.Builder
-	for _, c := range chunks {
+	for _, c := range items {
 		if line := 1 + strings.Count(text[:c.start], "\n"); line != c.line {
-			t.Errorf("scan(%q): chunk at byte %d is on line %d, scan says %d", text, c.start, line, c.line)
+			t.Errorf("scan(%q): item at byte %d is on line %d, scan says %d", text, c.start, line, c.line)
 		}
 		whole.WriteString(text[c.start:c.end])
 	}
 	if whole.String() != text {
-		t.Errorf("scan(%q): chunks put together are %q", text, whole.String())
+		t.Errorf("scan(%q): items put together are %q", text, whole.String())
 	}
 }
 
@@ -107,12 +107,12 @@ func TestScanFindsWhatTheLexerFinds(t *testing.T) {
 		for range 1 + random.IntN(24) {
 			text.WriteString(pieces[random.IntN(len(pieces))])
 		}
-		chunks, fault := scan(source{"random.hcl", text.String()})
+		items, fault := scan(source{"random.hcl", text.String()})
 		if fault != nil {
 			continue
 		}
 		passed++
-		checkChunks(t, text.String(), chunks)
+		checkItems(t, text.String(), items)
 		tokens, _ := hclsyntax.LexConfig([]byte(text.String()), "random.hcl", hcl.InitialPos)
 		checkTokens(t, text.String(), tokens)
 	}

@@ -159,13 +159,11 @@ func (s *scanner) endLine() {
 	if f == nil || f.kind == '{' && !f.loop {
 		*s.count() = 0
 	}
-	if f == nil {
+	if f == nil && s.symbols > 0 {
 		s.symbols = 0
-		if s.pos-s.next.start >= chunkSize {
-			s.next.end = s.pos
-			s.chunks = append(s.chunks, s.next)
-			s.next = chunk{start: s.pos, line: s.line}
-		}
+		s.next.end = s.pos
+		s.items = append(s.items, s.next)
+		s.next = item{start: s.pos, line: s.line}
 	}
 }
 
