@@ -2,6 +2,7 @@ package schema
 
 import (
 	"slices"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -149,7 +150,21 @@ func (m *mistakes) name(b *hclsyntax.Block, example string) (string, bool) {
 
 const maxName = 100
 
-func identifier(s string) bool { return hclsyntax.ValidIdentifier(s) && len(s) <= maxName }
+// identifier reports whether s is a name. Only one with letters beyond ASCII
+// needs HCL to tell.
+func identifier(s string) bool {
+	if s == "" || len(s) > maxName || s[0] < utf8.RuneSelf && !letter(s[0]) {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; c >= utf8.RuneSelf {
+			return hclsyntax.ValidIdentifier(s)
+		} else if !letter(c) && !digit(c) && c != '-' {
+			return false
+		}
+	}
+	return true
+}
 
 // unknownAttribute says that a block has no attribute of that name.
 func (m *mistakes) unknownAttribute(attr *hclsyntax.Attribute, b *hclsyntax.Block, names []string) {

@@ -118,6 +118,9 @@ func parseChunk(src source, items []item) document {
 	for _, it := range items {
 		if d, ok := readPlain(src, it); ok {
 			flush()
+			if doc.transactions == nil {
+				doc.transactions = make([]declared, 0, len(items))
+			}
 			doc.transactions = append(doc.transactions, d)
 			continue
 		}

@@ -18,6 +18,7 @@ func (l *loader) readTransactions(docs []document) []Transaction {
 	}
 	l.transactions = make([]Transaction, 0, n)
 	labels := make(map[string]Range, n)
+	var fs [attributes]formula // of one block after the other
 	for _, doc := range docs {
 		for i := range doc.transactions {
 			d := &doc.transactions[i]
@@ -26,7 +27,7 @@ func (l *loader) readTransactions(docs []document) []Transaction {
 				continue
 			}
 			labels[d.label] = d.header
-			if !l.expand(d) {
+			if !l.expand(d, &fs) {
 				return l.transactions
 			}
 		}
@@ -36,7 +37,7 @@ func (l *loader) readTransactions(docs []document) []Transaction {
 
 // expand adds the transactions of one block. It returns false when the limit
 // is reached.
-func (l *loader) expand(d *declared) bool {
+func (l *loader) expand(d *declared, fs *[attributes]formula) bool {
 	r, n := row{}, 1
 	if f := d.fields[attrForEach]; f.kind != absent {
 		r.in = l.forEach(f)
@@ -47,9 +48,9 @@ func (l *loader) expand(d *declared) bool {
 		return false
 	}
 	l.transactions = slices.Grow(l.transactions, n)
-	formulas := l.formulas(d, r.in)
+	l.formulas(d, r.in, fs)
 	for r.i = range n {
-		if t, ok := l.instance(d, formulas, r); ok {
+		if t, ok := l.instance(d, fs, r); ok {
 			l.transactions = append(l.transactions, t)
 		}
 	}
@@ -57,8 +58,7 @@ func (l *loader) expand(d *declared) bool {
 }
 
 // formulas compiles the attributes of a block, all but for_each.
-func (l *loader) formulas(d *declared, in *instances) *[attributes]formula {
-	var fs [attributes]formula
+func (l *loader) formulas(d *declared, in *instances, fs *[attributes]formula) {
 	for a := range attrForEach {
 		c := &fs[a]
 		if a == attrTransact {
@@ -73,7 +73,6 @@ func (l *loader) formulas(d *declared, in *instances) *[attributes]formula {
 			c.result = result{}
 		}
 	}
-	return &fs
 }
 
 // lacks says that an attribute is missing, if it must be there.
