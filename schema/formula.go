@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -25,7 +26,9 @@ type part struct {
 	kind partKind
 	text string // the fixed text, or the name of the column
 	prog program
-	rng  hcl.Range
+	// columns are all that prog takes from a table's row; nil for the whole row.
+	columns []int
+	rng     hcl.Range
 }
 
 type partKind uint8
@@ -119,9 +122,13 @@ func (l *loader) compilePart(c *formula, e hclsyntax.Expression, s scope, in *in
 	if t, is := e.(*hclsyntax.ScopeTraversalExpr); is && in != nil && eachPart(t.Traversal, &p) {
 		return p, p.kind == keyPart || l.knownColumn(p.text, p.rng, in)
 	}
-	open, columns := l.usesEach(e, in)
+	open := slices.ContainsFunc(hclsyntax.Variables(e), func(t hcl.Traversal) bool { return t.RootName() == "each" })
+	known := in == nil || l.knownColumns(e, in, "each", "value")
+	if in != nil && in.direct {
+		p.columns = in.table.columnsUsed(e, "each", "value")
+	}
 	var ok bool
-	if p.prog, ok = l.prepare(e, s); !ok || !columns {
+	if p.prog, ok = l.prepare(e, s); !ok || !known {
 		return p, false
 	}
 	if open {
@@ -153,30 +160,5 @@ func eachPart(t hcl.Traversal, p *part) bool {
 		p.kind, p.text = columnPart, member(t[1:])
 		return p.text != ""
 	}
-	return false
-}
-
-// usesEach reports whether an expression differs between instances, and
-// whether all columns that it names exist in the table.
-func (l *loader) usesEach(e hclsyntax.Expression, in *instances) (open, columns bool) {
-	columns = true
-	for _, t := range hclsyntax.Variables(e) {
-		if t.RootName() != "each" {
-			continue
-		}
-		open = true
-		if in != nil && len(t) > 2 && member(t) == "value" && member(t[1:]) != "" {
-			columns = l.knownColumn(member(t[1:]), t.SourceRange(), in) && columns
-		}
-	}
-	return open, columns
-}
-
-// knownColumn checks a column once for all rows.
-func (l *loader) knownColumn(name string, place hcl.Range, in *instances) bool {
-	if !in.direct || in.table.column(name) >= 0 {
-		return true
-	}
-	l.add(place, "Unknown column", "The table %s has no column %q.%s Its columns are %s.", in.table.name, name, didYouMean(name, in.table.columns), allOf(in.table.columns))
 	return false
 }

@@ -82,6 +82,7 @@ func (l *loader) csvFunction() function.Function {
 		if err != nil {
 			return cty.NilVal, err
 		}
+		l.used = mergeTables(l.used, []*keyedTable{t.origin})
 		return t.value()
 	}, text("path"), text("column"))
 }

@@ -13,10 +13,10 @@ import (
 
 // A local is one value of the locals blocks.
 type local struct {
-	attr  *hclsyntax.Attribute
-	value cty.Value   // NilVal after a mistake, and when csv
-	csv   bool        // the expression is just csv(…)
-	table *keyedTable // when csv; nil after a mistake
+	attr    *hclsyntax.Attribute
+	value   cty.Value   // NilVal after a mistake, and when isTable
+	table   *keyedTable // when isTable; nil after a mistake
+	isTable bool        // the expression gives a table whole, or some of its rows
 	// tables are those that the value was made from, directly or not.
 	tables []*keyedTable
 }
@@ -90,11 +90,9 @@ func (l *loader) reportCycle(cycle []string) {
 func (l *loader) readLocal(v *local) {
 	expr := v.attr.Expr
 	v.tables = l.tablesBehind(expr)
-	if call, ok := expr.(*hclsyntax.FunctionCallExpr); ok && call.Name == "csv" && len(call.Args) == 2 && !call.ExpandFinal {
-		v.csv = true
-		v.table = l.calledTable(call)
+	if v.table, v.isTable = l.tableOf(expr); v.isTable {
 		if v.table != nil {
-			v.tables = mergeTables(v.tables, []*keyedTable{v.table})
+			v.tables = mergeTables(v.tables, []*keyedTable{v.table.origin})
 		}
 		return
 	}
@@ -133,46 +131,6 @@ func mergeTables(a, b []*keyedTable) []*keyedTable {
 	return a
 }
 
-// calledTable evaluates csv(path, column) without making a value of its rows.
-// It returns nil after a mistake.
-func (l *loader) calledTable(call *hclsyntax.FunctionCallExpr) *keyedTable {
-	if !l.knownFunctions(call) {
-		return nil
-	}
-	var args [2]string
-	ok := true
-	for i, arg := range call.Args {
-		rng := arg.Range()
-		p, prepared := l.prepare(arg, scope{values: true})
-		if !prepared {
-			ok = false
-			continue
-		}
-		v, known := l.value(p, nil, row{})
-		switch {
-		case !known:
-			ok = false
-		case v.IsNull() || v.Type() != cty.String:
-			l.add(rng, "Wrong type", "csv needs the path of a file and the name of a column, both as text: csv(\"recall.csv\", \"transact\").")
-			ok = false
-		default:
-			args[i] = v.AsString()
-		}
-	}
-	if !ok {
-		return nil
-	}
-	t, err := l.table(args[0], args[1])
-	if err != nil && err != errReported {
-		summary := "Cannot read table"
-		if r, is := err.(*refusal); is {
-			summary = r.summary
-		}
-		l.add(call.Range(), summary, "%s", err.Error())
-	}
-	return t
-}
-
 // local looks a local value up for an expression.
 func (l *loader) local(name string, place hcl.Range) (cty.Value, bool) {
 	v, ok := l.locals[name]
@@ -182,7 +140,7 @@ func (l *loader) local(name string, place hcl.Range) (cty.Value, bool) {
 	case !ok:
 		l.add(place, "Unknown name", "There is no local value %q.%s Give it a value in a locals block.", name, didYouMean(name, l.localNames()))
 		return cty.NilVal, false
-	case !v.csv:
+	case !v.isTable:
 		return v.value, v.value != cty.NilVal
 	case v.table == nil:
 		return cty.NilVal, false

@@ -13,10 +13,11 @@ import (
 
 // A scope says which names an expression may use, besides the functions.
 type scope struct {
-	values    bool // var.NAME and local.NAME
-	each      bool // each.key and each.value
-	merchants bool // merchant.NAME
-	full      bool // the word full
+	values    bool      // var.NAME and local.NAME
+	each      bool      // each.key and each.value
+	merchants bool      // merchant.NAME
+	full      bool      // the word full
+	loop      [2]string // the names that the loop around it gives
 }
 
 // A program is an expression made ready to be evaluated, once or for each row.
@@ -100,6 +101,8 @@ func (l *loader) reference(t hcl.Traversal, s scope) (string, cty.Value, bool) {
 	root, place := t.RootName(), t.SourceRange()
 	name := member(t)
 	switch {
+	case slices.Contains(s.loop[:], root):
+		return "", cty.NilVal, true
 	case root == "var" && s.values && name != "":
 		v, ok := l.variable(name, place)
 		return name, v, ok

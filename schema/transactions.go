@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 )
 
@@ -98,7 +97,7 @@ func (l *loader) forEach(f field) *instances {
 		l.add(place, "Wrong type", "%s", forEachNeeds)
 		return &instances{}
 	}
-	if t, is := l.tableNamed(f.expr); is {
+	if t, is := l.tableOf(f.expr); is {
 		if t == nil {
 			return &instances{}
 		}
@@ -118,22 +117,6 @@ func (l *loader) forEach(f field) *instances {
 }
 
 const forEachNeeds = "for_each needs a table or a map, with one entry for each transaction: csv(\"FILE.csv\", \"COLUMN\"), a local value with such a table, or { KEY = VALUE, … }. A list of texts can be made a set with toset([…])."
-
-// tableNamed recognises local.NAME and csv(…), which give a table whole. The
-// table is nil after a mistake.
-func (l *loader) tableNamed(expr hclsyntax.Expression) (*keyedTable, bool) {
-	switch e := expr.(type) {
-	case *hclsyntax.ScopeTraversalExpr:
-		if used := l.locals[member(e.Traversal)]; e.Traversal.RootName() == "local" && used != nil && len(e.Traversal) == 2 && used.csv {
-			return used.table, true
-		}
-	case *hclsyntax.FunctionCallExpr:
-		if e.Name == "csv" && len(e.Args) == 2 && !e.ExpandFinal {
-			return l.calledTable(e), true
-		}
-	}
-	return nil, false
-}
 
 // elements takes the elements of a map or a set, in the order of the table
 // that they come from when there is one, and else by key.

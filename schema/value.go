@@ -2,7 +2,6 @@ package schema
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -54,24 +53,24 @@ func (c *formula) at(l *loader, r row) result {
 	case !c.text:
 		return c.bare(l, r)
 	}
-	var b strings.Builder
-	for _, p := range c.parts {
-		text, ok := c.partText(l, p, r)
+	text := make([]byte, 0, 128)
+	for i := range c.parts {
+		part, ok := c.partText(l, &c.parts[i], r)
 		if !ok {
 			return result{}
 		}
-		if b.Len()+len(text) > maxText {
+		if len(text)+len(part) > maxText {
 			l.add(c.place, "Text too long", "This expression makes a text of more than %d MiB.%s", maxText>>20, r)
 			return result{}
 		}
-		b.WriteString(text)
+		text = append(text, part...)
 	}
-	return l.typedText(c.attr, b.String(), c.source(r), r)
+	return l.typedText(c.attr, string(text), c.source(r), r)
 }
 
 // bare is the value of a formula that is one expression.
 func (c *formula) bare(l *loader, r row) result {
-	switch p := c.parts[0]; p.kind {
+	switch p := &c.parts[0]; p.kind {
 	case keyPart:
 		return l.typedText(c.attr, r.in.keyOf(r.i), c.source(r), r)
 	case columnPart:
@@ -79,7 +78,7 @@ func (c *formula) bare(l *loader, r row) result {
 			return l.typedText(c.attr, text, c.source(r), r)
 		}
 	}
-	v, ok := c.partValue(l, c.parts[0], r)
+	v, ok := c.partValue(l, &c.parts[0], r)
 	if !ok {
 		return result{}
 	}
@@ -87,7 +86,7 @@ func (c *formula) bare(l *loader, r row) result {
 }
 
 // partText is the text that a part adds.
-func (c *formula) partText(l *loader, p part, r row) (string, bool) {
+func (c *formula) partText(l *loader, p *part, r row) (string, bool) {
 	switch p.kind {
 	case fixedPart:
 		return p.text, true
@@ -106,13 +105,13 @@ func (c *formula) partText(l *loader, p part, r row) (string, bool) {
 }
 
 // partValue evaluates a part by HCL's rules.
-func (c *formula) partValue(l *loader, p part, r row) (cty.Value, bool) {
+func (c *formula) partValue(l *loader, p *part, r row) (cty.Value, bool) {
 	if p.kind == columnPart {
-		return l.attributeOf(r.in.value(r.i), p, r)
+		return l.attributeOf(r.in.value(r.i, nil), *p, r)
 	}
 	each := map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{
 		"key":   cty.StringVal(r.in.keyOf(r.i)),
-		"value": r.in.value(r.i),
+		"value": r.in.value(r.i, p.columns),
 	})}
 	l.meter.left += rowBudget
 	return l.value(p.prog, each, r)
@@ -135,8 +134,8 @@ func (l *loader) attributeOf(v cty.Value, p part, r row) (cty.Value, bool) {
 
 // source is the cell that the formula takes first, or else the expression.
 func (c *formula) source(r row) hcl.Range {
-	for _, p := range c.parts {
-		if place, ok := p.cell(r); ok {
+	for i := range c.parts {
+		if place, ok := c.parts[i].cell(r); ok {
 			return place
 		}
 	}
