@@ -173,7 +173,7 @@ func (m *mistakes) unknownAttribute(attr *hclsyntax.Attribute, b *hclsyntax.Bloc
 		if b.Type == "merchant" && len(b.Labels) == 1 {
 			merchant = b.Labels[0]
 		}
-		m.secretInConfig(attr.NameRange, attr.Name, ending, merchant)
+		m.secretInConfig(attr, ending, merchant)
 		return
 	}
 	hint := didYouMean(attr.Name, names)

@@ -105,8 +105,7 @@ func (l *loader) load() *Config {
 func (l *loader) gather(docs []document) map[string][]*hclsyntax.Block {
 	blocks := map[string][]*hclsyntax.Block{}
 	for _, d := range docs {
-		l.append(d.mistakes.list...)
-		l.more += d.mistakes.more
+		l.take(d.mistakes)
 		l.incomplete = l.incomplete || d.broken
 		for _, b := range d.blocks {
 			blocks[b.Type] = append(blocks[b.Type], b)

@@ -29,6 +29,9 @@ func (l *loader) readLocals(blocks []*hclsyntax.Block) {
 		}
 		l.noBlocks(b, nil)
 		for _, attr := range inOrder(b.Body.Attributes) {
+			if ending, secret := unmistakable(attr.Name); secret {
+				l.secretInConfig(attr, ending, "")
+			}
 			if first, twice := l.locals[attr.Name]; twice {
 				l.add(attr.NameRange, "Duplicate local value", "local.%s has a value at %s already. Rename or delete one of them.", attr.Name, where(first.attr.NameRange))
 				continue

@@ -16,8 +16,16 @@ const maxMistakes = 1000
 // and carry no names; details are full sentences: what is wrong, why, what to
 // do. Both are read by people who may never have seen HCL.
 type mistakes struct {
-	list hcl.Diagnostics
-	more int // beyond what is worth keeping
+	list   hcl.Diagnostics
+	more   int         // beyond what is worth keeping
+	hidden []hcl.Range // where secrets stand, not to be shown
+}
+
+// take adds the mistakes of another collection.
+func (m *mistakes) take(other mistakes) {
+	m.append(other.list...)
+	m.more += other.more
+	m.hidden = append(m.hidden, other.hidden...)
 }
 
 // add records a mistake at a place. The detail is a format.

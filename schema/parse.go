@@ -174,7 +174,7 @@ func parseHCL(src source, it item) (body *hclsyntax.Body, diags hcl.Diagnostics)
 // stray says that an attribute stands outside all blocks.
 func (d *document) stray(attr *hclsyntax.Attribute) {
 	if ending, ok := secretEnding(attr.Name); ok {
-		d.mistakes.secretInConfig(attr.NameRange, attr.Name, ending, "")
+		d.mistakes.secretInConfig(attr, ending, "")
 		return
 	}
 	d.mistakes.add(attr.NameRange, "Attribute outside a block", "%q stands outside all blocks. Move it into the block that it belongs to; a value that is used in several places belongs into a locals block.", attr.Name)

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
 // secretEnding reports whether name is one under which people try to write a
@@ -31,7 +32,12 @@ func environment(merchant, ending string) string {
 
 // secretInConfig says where a secret belongs instead. The merchant may be
 // empty when the attribute does not stand in a merchant block.
-func (m *mistakes) secretInConfig(place hcl.Range, name, ending, merchant string) {
+func (m *mistakes) secretInConfig(attr *hclsyntax.Attribute, ending, merchant string) {
+	m.hidden = append(m.hidden, attr.Expr.Range())
+	m.noSecret(attr.NameRange, attr.Name, ending, merchant)
+}
+
+func (m *mistakes) noSecret(place hcl.Range, name, ending, merchant string) {
 	if merchant == "" {
 		merchant = "NAME"
 	}
@@ -66,7 +72,7 @@ func maskSecrets(text string) string {
 
 func blank(b []byte) {
 	for i, c := range b {
-		if c != ' ' && c != '"' && c != '\r' {
+		if !strings.ContainsRune(" \"=\r\n", rune(c)) {
 			b[i] = '*'
 		}
 	}
@@ -86,18 +92,35 @@ func userInfo(line string) (from, to int) {
 	return from, from + strings.LastIndexByte(rest, '@')
 }
 
-// secretLine returns where the value of `password = …` begins, or 0.
+// secretLine returns where a line goes on behind the first name of a secret in
+// it, such as `password`, or 0.
 func secretLine(line string) int {
-	name, _, ok := strings.Cut(line, "=")
-	if !ok {
-		return 0
+	for i := 0; i < len(line); i++ {
+		if !letter(line[i]) {
+			continue
+		}
+		start := i
+		for i < len(line) && (letter(line[i]) || digit(line[i])) {
+			i++
+		}
+		if _, ok := secretEnding(line[start:i]); ok && assigned(line[i:]) && !strings.HasSuffix(line[:start], ".") {
+			return i
+		}
 	}
-	word := strings.ToLower(strings.Trim(name, " \t\"{"))
-	if i := strings.LastIndexAny(word, " \t{("); i >= 0 {
-		word = word[i+1:]
-	}
-	if _, ok := secretEnding(word); !ok {
-		return 0
-	}
-	return len(name) + 1
+	return 0
+}
+
+// assigned reports whether what follows a name may be its value. A text right
+// after it is one whose equals sign was forgotten.
+func assigned(rest string) bool {
+	rest = strings.TrimLeft(rest, " \t")
+	return strings.HasPrefix(rest, "=") && !strings.HasPrefix(rest, "==") || strings.HasPrefix(rest, ":") || strings.HasPrefix(rest, "\"")
+}
+
+// unmistakable reports whether a name means a secret wherever it stands, as
+// "key" and "user" do not.
+func unmistakable(name string) (ending string, secret bool) {
+	ending, secret = secretEnding(name)
+	name = strings.ToLower(name)
+	return ending, secret && (strings.Contains(name, "passw") || strings.Contains(name, "secret") || strings.Contains(name, "md5"))
 }

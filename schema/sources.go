@@ -46,6 +46,9 @@ func (l *loader) maskedSources() map[string][]byte {
 		}
 		all[src.name] = []byte(text)
 	}
+	for _, r := range l.hidden {
+		blank(all[r.Filename][r.Start.Byte:r.End.Byte])
+	}
 	return all
 }
 
