@@ -106,3 +106,12 @@ func checkDiagnostics(t *testing.T, c *Config, diags hcl.Diagnostics) {
 		}
 	}
 }
+
+// summaries lists the summaries of diagnostics, one on a line.
+func summaries(diags hcl.Diagnostics) string {
+	var lines []string
+	for _, d := range diags {
+		lines = append(lines, d.Summary)
+	}
+	return strings.Join(lines, "\n")
+}

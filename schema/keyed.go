@@ -38,7 +38,7 @@ func (t *keyedTable) row(i int) int {
 
 // maxLoopRows is how long a table may be to be used as a value, in loops and
 // functions. As for_each itself it may have [maxRows].
-const maxLoopRows = 100_000
+const maxLoopRows = 50_000
 
 // table reads a table once and names its rows by a column. All mistakes in it
 // are recorded by the time it returns an error.

@@ -26,35 +26,7 @@ type LoadOptions struct {
 // any, the Config holds nothing but Dir and Sources, for snippets; in these,
 // card numbers and what stands where a secret would are blanked.
 func Load(dir string, o LoadOptions) (*Config, hcl.Diagnostics) {
-	l := &loader{
-		o:            o,
-		variables:    map[string]*variable{},
-		locals:       map[string]*local{},
-		merchants:    map[string]Merchant{},
-		tables:       map[string]*table{},
-		keyed:        map[tableID]*keyedTable{},
-		commandLines: map[string]source{},
-		numbered:     map[*table]map[int]bool{},
-		meter:        &meter{left: budget},
-	}
-	l.functions = l.allowed()
-	folder, refused := openFolder(dir)
-	if refused != nil {
-		l.addNowhere(refused.summary, "%s", refused.detail)
-		return &Config{Dir: dir, Sources: map[string][]byte{}}, l.sorted()
-	}
-	defer folder.root.Close()
-	l.folder = folder
-	c := l.load()
-	c.Dir = dir
-	if l.any() {
-		l.maskDetails()
-		return &Config{Dir: dir, Sources: l.maskedSources()}, l.sorted()
-	}
-	c.Sources = l.sources()
-	c.Digest = l.digest()
-	c.SettingsDigest = settingsDigest(c)
-	return c, nil
+	return newLoader(o).run(dir)
 }
 
 // A loader turns the files of one folder into a [Config].
@@ -79,6 +51,42 @@ type loader struct {
 	numbered     map[*table]map[int]bool // columns that hold a transact
 	commandLines map[string]source       // values from the command line
 	transactions []Transaction
+}
+
+func newLoader(o LoadOptions) *loader {
+	l := &loader{
+		o:            o,
+		meter:        &meter{left: budget},
+		variables:    map[string]*variable{},
+		locals:       map[string]*local{},
+		merchants:    map[string]Merchant{},
+		tables:       map[string]*table{},
+		keyed:        map[tableID]*keyedTable{},
+		numbered:     map[*table]map[int]bool{},
+		commandLines: map[string]source{},
+	}
+	l.functions = l.allowed()
+	return l
+}
+
+func (l *loader) run(dir string) (*Config, hcl.Diagnostics) {
+	folder, refused := openFolder(dir)
+	if refused != nil {
+		l.addNowhere(refused.summary, "%s", refused.detail)
+		return &Config{Dir: dir, Sources: map[string][]byte{}}, l.sorted()
+	}
+	defer folder.root.Close()
+	l.folder = folder
+	c := l.load()
+	c.Dir = dir
+	if l.any() {
+		l.maskDetails()
+		return &Config{Dir: dir, Sources: l.maskedSources()}, l.sorted()
+	}
+	c.Sources = l.sources()
+	c.Digest = l.digest()
+	c.SettingsDigest = settingsDigest(c)
+	return c, nil
 }
 
 func (l *loader) load() *Config {

@@ -14,10 +14,11 @@ import (
 // same everywhere. The figures end the worst expression within a few seconds
 // and a few hundred megabytes.
 const (
-	budget      = 5_000_000 // for all expressions together
+	budget      = 3_000_000 // for all expressions together
 	rowBudget   = 50        // more of it for each attribute of each for_each instance
 	maxText     = 4 << 20   // bytes of one text
-	maxValues   = 1_000_000 // values within one value
+	maxValues   = 500_000   // values within one value
+	comparing   = 8         // times as dear as anything else: == looks at all values in both
 	maxExponent = 512       // bits before or behind the point of a number
 )
 
@@ -42,7 +43,7 @@ func (m *meter) spend(n int, place hcl.Range) {
 type metered struct {
 	hclsyntax.Expression
 	meter *meter
-	deep  bool // pay for all values inside, because something will walk over them
+	times int // 0: pay for the value itself; else so many times for all values inside, because something will walk over them
 }
 
 func (e metered) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
@@ -67,14 +68,14 @@ func (e metered) cost(v cty.Value) int {
 			panic(exhausted{e.Expression.Range(), "Number too large", "This expression makes a number too large or too small to be of use."})
 		}
 		return 1
-	case t.IsPrimitiveType() || !e.deep:
+	case t.IsPrimitiveType() || e.times == 0:
 		return 1
 	}
 	n := size(v, 0)
 	if n > maxValues {
 		panic(exhausted{e.Expression.Range(), "Value too large", fmt.Sprintf("This expression makes a value with more than %d values in it, or with values nested more than %d deep.", maxValues, maxDepth)})
 	}
-	return n
+	return n * e.times
 }
 
 // size counts the values inside v, itself included. It gives up counting where
@@ -96,63 +97,61 @@ func size(v cty.Value, depth int) int {
 
 // metered replaces every expression within e by its metered form, in place.
 // Static analysis must be done before: it does not see through.
-func (m *meter) metered(e hclsyntax.Expression, deep bool) hclsyntax.Expression {
+func (m *meter) metered(e hclsyntax.Expression, times int) hclsyntax.Expression {
 	m.inside(e)
-	return metered{e, m, deep}
+	return metered{e, m, times}
 }
 
 func (m *meter) inside(e hclsyntax.Expression) {
-	one := func(p *hclsyntax.Expression, deep bool) {
-		if *p != nil {
-			*p = m.metered(*p, deep)
-		}
-	}
-	all := func(list []hclsyntax.Expression, deep bool) {
-		for i := range list {
-			one(&list[i], deep)
+	one := func(times int, expressions ...*hclsyntax.Expression) {
+		for _, p := range expressions {
+			if *p != nil {
+				*p = m.metered(*p, times)
+			}
 		}
 	}
 	switch e := e.(type) {
 	case *hclsyntax.TemplateExpr:
-		all(e.Parts, false)
+		for i := range e.Parts {
+			one(0, &e.Parts[i])
+		}
 	case *hclsyntax.TemplateWrapExpr:
-		one(&e.Wrapped, false)
+		one(0, &e.Wrapped)
 	case *hclsyntax.TemplateJoinExpr:
-		one(&e.Tuple, true)
+		one(1, &e.Tuple)
 	case *hclsyntax.ParenthesesExpr:
-		one(&e.Expression, false)
+		one(0, &e.Expression)
 	case *hclsyntax.FunctionCallExpr:
-		all(e.Args, true)
+		for i := range e.Args {
+			one(1, &e.Args[i])
+		}
 	case *hclsyntax.ConditionalExpr:
-		one(&e.Condition, false)
-		one(&e.TrueResult, true)
-		one(&e.FalseResult, true)
+		one(0, &e.Condition)
+		one(1, &e.TrueResult, &e.FalseResult)
 	case *hclsyntax.BinaryOpExpr:
-		one(&e.LHS, true)
-		one(&e.RHS, true)
+		one(comparing, &e.LHS, &e.RHS)
 	case *hclsyntax.UnaryOpExpr:
-		one(&e.Val, false)
+		one(0, &e.Val)
 	case *hclsyntax.IndexExpr:
-		one(&e.Collection, false)
-		one(&e.Key, false)
+		one(0, &e.Collection, &e.Key)
 	case *hclsyntax.RelativeTraversalExpr:
-		one(&e.Source, false)
+		one(0, &e.Source)
 	case *hclsyntax.SplatExpr:
-		one(&e.Source, false)
-		one(&e.Each, true)
+		one(0, &e.Source)
+		one(1, &e.Each)
 	case *hclsyntax.TupleConsExpr:
-		all(e.Exprs, true)
+		for i := range e.Exprs {
+			one(1, &e.Exprs[i])
+		}
 	case *hclsyntax.ObjectConsExpr:
 		for i := range e.Items {
 			m.inside(e.Items[i].KeyExpr)
-			one(&e.Items[i].ValueExpr, true)
+			one(1, &e.Items[i].ValueExpr)
 		}
 	case *hclsyntax.ObjectConsKeyExpr:
 		m.inside(e.Wrapped) // itself looked at by HCL, so it stays what it is
 	case *hclsyntax.ForExpr:
-		one(&e.CollExpr, false)
-		one(&e.KeyExpr, false)
-		one(&e.ValExpr, true)
-		one(&e.CondExpr, false)
+		one(0, &e.CollExpr, &e.KeyExpr, &e.CondExpr)
+		one(1, &e.ValExpr)
 	}
 }

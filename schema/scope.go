@@ -46,7 +46,7 @@ func (l *loader) prepare(expr hclsyntax.Expression, s scope) (program, bool) {
 	if s.full {
 		p.ctx.Variables["full"] = cty.StringVal("full")
 	}
-	p.expr = l.meter.metered(expr, true)
+	p.expr = l.meter.metered(expr, 1)
 	return p, true
 }
 
