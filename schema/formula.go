@@ -87,6 +87,8 @@ func (l *loader) compileExpression(c *formula, expr hclsyntax.Expression, in *in
 		c.text = true
 		pieces = e.Parts
 	case *hclsyntax.TemplateWrapExpr:
+		// HCL makes "${x}" whatever x is. Who writes quotes means a text.
+		c.text = c.attr != attrMerchant
 		pieces[0] = e.Wrapped
 	}
 	good, open := true, false

@@ -122,7 +122,7 @@ const forEachNeeds = "for_each needs a table or a map, with one entry for each t
 // that they come from when there is one, and else by key.
 func (l *loader) elements(v cty.Value, tables []*keyedTable, place hcl.Range) *instances {
 	t := v.Type()
-	if v.IsNull() || !t.IsMapType() && !t.IsObjectType() && !(t.IsSetType() && t.ElementType() == cty.String) {
+	if v.IsNull() || !t.IsMapType() && !t.IsObjectType() && !(t.IsSetType() && (t.ElementType() == cty.String || v.LengthInt() == 0)) {
 		l.add(place, "Wrong type", "%s This is %s.", forEachNeeds, kindOf(v))
 		return &instances{}
 	}
