@@ -80,7 +80,6 @@ func (l *loader) run(dir string) (*Config, hcl.Diagnostics) {
 	c := l.load()
 	c.Dir = dir
 	if l.any() {
-		l.maskDetails()
 		return &Config{Dir: dir, Sources: l.maskedSources()}, l.sorted()
 	}
 	c.Sources = l.sources()

@@ -141,3 +141,74 @@ func total(t Total) string {
 	}
 	return t.Amount.String()
 }
+
+// TestManyMistakesAreCounted lists a thousand mistakes and says how many more
+// there are.
+func TestManyMistakesAreCounted(t *testing.T) {
+	var rows strings.Builder
+	for i := range 30_000 {
+		fmt.Fprintf(&rows, "%d,1.234\n", 100_000+i)
+	}
+	_, diags := load(t, map[string]string{
+		"t.csv":    "k,amount\n" + rows.String(),
+		"main.hcl": shop + "transaction \"x\" {\n  for_each = csv(\"t.csv\", \"k\")\n  orderid = each.key\n  amount = \"${each.value.amount} DKK\"\n}\n",
+	}, LoadOptions{})
+	if len(diags) != maxMistakes+1 || diags[maxMistakes].Summary != "More mistakes" || !strings.Contains(diags[maxMistakes].Detail, "29000 more") {
+		t.Errorf("%d messages, the last one %q: %s", len(diags), diags[len(diags)-1].Summary, diags[len(diags)-1].Detail)
+	}
+	for i, d := range diags[:maxMistakes] {
+		if d.Subject.Start.Line != i+2 {
+			t.Fatalf("message %d is about line %d: they are not in order", i, d.Subject.Start.Line)
+		}
+	}
+}
+
+// TestSameFilesSameMessages loads the folder with most mistakes again and again:
+// nothing depends on the order of a map or on which processor was first.
+func TestSameFilesSameMessages(t *testing.T) {
+	c, diags := Load("testdata/mistakes/many-at-once", LoadOptions{})
+	want := render(c, diags)
+	for range 50 {
+		c, diags := Load("testdata/mistakes/many-at-once", LoadOptions{})
+		if diff := cmp.Diff(want, render(c, diags)); diff != "" {
+			t.Fatalf("messages differ from one run to the next (-first +later):\n%s", diff)
+		}
+	}
+}
+
+// TestAllowedStatesOfATransaction lists what is no mistake.
+func TestAllowedStatesOfATransaction(t *testing.T) {
+	tests := map[string]string{
+		"nothing managed":                ``,
+		"captured in full":               `captured = full`,
+		"captured in full by text":       `captured = "full"`,
+		"captured in part":               `captured = "1.00 DKK"`,
+		"nothing captured":               `captured = "0.00 DKK"`,
+		"captured without decimals":      `captured = "200 DKK"`,
+		"captured by number":             `captured = minor(20000, "DKK")`,
+		"captured under a condition":     `captured = true ? full : "1.00 DKK"`,
+		"captured not at all":            `captured = null`,
+		"refunded without captured":      `refunded = full`,
+		"refunded all that is captured":  "captured = \"5.00 DKK\"\nrefunded = \"5.00 DKK\"",
+		"cancelled":                      `cancelled = true`,
+		"cancelled by text":              `cancelled = "true"`,
+		"cancelled and nothing captured": "cancelled = true\ncaptured = \"0.00 DKK\"",
+		"cancelled and nothing refunded": "cancelled = true\nrefunded = \"0.00 DKK\"",
+		"not cancelled but captured":     "cancelled = false\ncaptured = full",
+		"an empty reason":                `reason = ""`,
+		"a long reason":                  "reason = <<END\nfirst line\nsecond line\nEND",
+		"a merchant by name":             `merchant = merchant.shop`,
+		"a merchant by index":            `merchant = merchant["shop"]`,
+		"a merchant under a condition":   `merchant = true ? merchant.shop : merchant.shop`,
+		"a transact of twenty digits":    `transact = "12345678901234567890"`,
+	}
+	for name, attributes := range tests {
+		t.Run(name, func(t *testing.T) {
+			c, diags := load(t, map[string]string{"main.hcl": shop + "transaction \"x\" {\n  orderid = \"Ordre nr. 1/2\"\n  amount = \"200.00 DKK\"\n" + attributes + "\n}\n"}, LoadOptions{})
+			if diags.HasErrors() {
+				t.Fatal(render(c, diags))
+			}
+			checkConfig(t, c)
+		})
+	}
+}

@@ -57,13 +57,6 @@ func (m *mistakes) append(diags ...*hcl.Diagnostic) {
 	}
 }
 
-// maskDetails masks card numbers in what the messages quote.
-func (m *mistakes) maskDetails() {
-	for _, d := range m.list {
-		d.Detail = maskCards(d.Detail)
-	}
-}
-
 func (m *mistakes) any() bool { return len(m.list) > 0 }
 
 // sorted returns the mistakes by file and place, each once, at most

@@ -53,14 +53,22 @@ func (m *mistakes) noSecret(place hcl.Range, name, ending, merchant string) {
 // a file that cannot be parsed is shown too.
 func maskSecrets(text string) string {
 	masked := []byte(text)
+	until := "" // the line that ends a text of several lines
 	for start := 0; start < len(text); {
 		end := len(text)
 		if n := strings.IndexByte(text[start:], '\n'); n >= 0 {
 			end = start + n
 		}
 		line := text[start:end]
-		if value := secretLine(line); value > 0 {
+		switch value := secretLine(line); {
+		case until != "" && strings.TrimSpace(line) == until:
+			until = ""
+		case until != "":
+			blank(masked[start:end])
+		case value > 0:
 			blank(masked[start+value : end])
+			_, marker, _ := strings.Cut(line[value:], "<<")
+			until = strings.TrimSpace(strings.TrimPrefix(marker, "-"))
 		}
 		if from, to := userInfo(line); to > from {
 			blank(masked[start+from : start+to])
@@ -123,4 +131,19 @@ func unmistakable(name string) (ending string, secret bool) {
 	ending, secret = secretEnding(name)
 	name = strings.ToLower(name)
 	return ending, secret && (strings.Contains(name, "passw") || strings.Contains(name, "secret") || strings.Contains(name, "md5"))
+}
+
+// hiddenWords lists what a file is not shown with, so that no message quotes
+// it. A hundred are enough: more secrets than that are not typed by accident.
+func hiddenWords(text string, shown []byte) (words []string) {
+	for i := 0; i < len(text) && len(words) < 100; i++ {
+		start := i
+		for i < len(text) && text[i] != shown[i] {
+			i++
+		}
+		if i-start >= 4 {
+			words = append(words, text[start:i])
+		}
+	}
+	return words
 }

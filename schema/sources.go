@@ -36,7 +36,8 @@ func (l *loader) sources() map[string][]byte {
 	return all
 }
 
-// maskedSources returns them as they may be shown next to messages.
+// maskedSources returns them as they may be shown next to messages, and takes
+// out of the messages what they are not shown with.
 func (l *loader) maskedSources() map[string][]byte {
 	all := map[string][]byte{}
 	for src := range l.allSources() {
@@ -48,6 +49,18 @@ func (l *loader) maskedSources() map[string][]byte {
 	}
 	for _, r := range l.hidden {
 		blank(all[r.Filename][r.Start.Byte:r.End.Byte])
+	}
+	var words []string
+	for src := range l.allSources() {
+		if strings.HasSuffix(src.name, ".hcl") {
+			words = append(words, hiddenWords(src.text, all[src.name])...)
+		}
+	}
+	for _, d := range l.list {
+		d.Detail = maskCards(d.Detail)
+		for _, w := range words {
+			d.Detail = strings.ReplaceAll(d.Detail, w, "****")
+		}
 	}
 	return all
 }
