@@ -2,6 +2,7 @@ package cli
 
 import (
 	"io"
+	"log"
 	"os"
 	"os/user"
 	"runtime/debug"
@@ -32,6 +33,10 @@ func OS() Env {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(200)
 	}
+	// net/http tells the standard logger what a gateway says out of turn. That
+	// is a stranger's text on the user's terminal (hazards R68): the reply is
+	// judged by dibs, the rest is not shown.
+	log.SetOutput(io.Discard)
 	env := Env{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Lookup: os.LookupEnv,
