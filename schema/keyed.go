@@ -44,7 +44,7 @@ const maxLoopRows = 50_000
 // are recorded by the time it returns an error.
 func (l *loader) table(path, column string) (*keyedTable, error) {
 	if path == "" || column == "" {
-		return nil, fmt.Errorf("it needs the path of a file and the name of a column, as in csv(\"recall.csv\", \"transact\")")
+		return nil, &refusal{"Wrong type", csvNeeds}
 	}
 	src, refused := l.folder.read(path)
 	if refused != nil {

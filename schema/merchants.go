@@ -64,7 +64,7 @@ func (l *loader) readMerchant(name string, b *hclsyntax.Block) (Merchant, bool) 
 
 func (l *loader) readID(m *Merchant, attr *hclsyntax.Attribute, b *hclsyntax.Block) bool {
 	if attr == nil {
-		l.missing(b.DefRange(), "id", "the merchant's number at DIBS, as in id = \"12345678\"")
+		l.missing(b.DefRange(), "id", "the merchant's number at DIBS, as in id = \"12345678\"", row{})
 		return false
 	}
 	id, ok := l.text(attr, l.settingsScope())
@@ -77,8 +77,8 @@ func (l *loader) readID(m *Merchant, attr *hclsyntax.Attribute, b *hclsyntax.Blo
 }
 
 // missing says that a block lacks an attribute that it needs.
-func (l *loader) missing(block hcl.Range, name, what string) {
-	l.add(block, "Missing attribute", "This block needs the attribute %s: %s.", name, what)
+func (l *loader) missing(block hcl.Range, name, what string, r row) {
+	l.add(block, "Missing attribute", "This block needs the attribute %s: %s.%s", name, what, r)
 }
 
 func allDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }

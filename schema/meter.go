@@ -65,7 +65,7 @@ func (e metered) cost(v cty.Value) int {
 		return 1 + n/8
 	case t == cty.Number:
 		if x := v.AsBigFloat(); x.IsInf() || x.MantExp(nil) > maxExponent || x.MantExp(nil) < -maxExponent {
-			panic(exhausted{e.Expression.Range(), "Number too large", "This expression makes a number too large or too small to be of use."})
+			panic(exhausted{e.Expression.Range(), "Number too large", "This expression divides by zero, or makes a number too large or too small to be of use."})
 		}
 		return 1
 	case t.IsPrimitiveType() || e.times == 0:

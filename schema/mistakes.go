@@ -12,11 +12,16 @@ import (
 // last line says how many there are besides.
 const maxMistakes = 1000
 
+// keptMistakes is how many are remembered, to list those that come first in the
+// files.
+const keptMistakes = 20 * maxMistakes
+
 // mistakes collects what the author got wrong. Summaries are constant, short
 // and carry no names; details are full sentences: what is wrong, why, what to
 // do. Both are read by people who may never have seen HCL.
 type mistakes struct {
 	list   hcl.Diagnostics
+	limit  int         // how many to keep; 0 stands for keptMistakes
 	more   int         // beyond what is worth keeping
 	hidden []hcl.Range // where secrets stand, not to be shown
 }
@@ -46,7 +51,7 @@ func (m *mistakes) addNowhere(summary, detail string, args ...any) {
 func (m *mistakes) append(diags ...*hcl.Diagnostic) {
 	for _, d := range diags {
 		// A mistake in every row of a long table must not fill the memory.
-		if len(m.list) >= 20*maxMistakes {
+		if len(m.list) >= cmp.Or(m.limit, keptMistakes) {
 			m.more++
 			continue
 		}

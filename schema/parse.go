@@ -47,7 +47,8 @@ func parse(files []source, items [][]item) []document {
 	}
 	docs := make([]document, len(tasks))
 	inParallel(len(tasks), func(n int) {
-		docs[n] = parseChunk(files[tasks[n].file], tasks[n].chunk)
+		docs[n].mistakes.limit = 1 + keptMistakes/len(tasks)
+		docs[n].read(files[tasks[n].file], tasks[n].chunk)
 	})
 	var all []document
 	for n := 0; n < len(tasks); {
@@ -104,24 +105,22 @@ func inParallel(n int, do func(int)) {
 	wg.Wait()
 }
 
-// parseChunk reads the items that are plain itself and leaves runs of others to
-// HCL.
-func parseChunk(src source, items []item) document {
-	var doc document
+// read reads the items that are plain itself and leaves runs of others to HCL.
+func (d *document) read(src source, items []item) {
 	var rest item // those not yet given to HCL
 	flush := func() {
 		if rest.end > rest.start {
-			doc.parse(src, rest)
+			d.parse(src, rest)
 		}
 		rest = item{}
 	}
 	for _, it := range items {
-		if d, ok := readPlain(src, it); ok {
+		if t, ok := readPlain(src, it); ok {
 			flush()
-			if doc.transactions == nil {
-				doc.transactions = make([]declared, 0, len(items))
+			if d.transactions == nil {
+				d.transactions = make([]declared, 0, len(items))
 			}
-			doc.transactions = append(doc.transactions, d)
+			d.transactions = append(d.transactions, t)
 			continue
 		}
 		if rest.end == 0 {
@@ -130,15 +129,17 @@ func parseChunk(src source, items []item) document {
 		rest.end = it.end
 	}
 	flush()
-	return doc
 }
 
 // parse adds what HCL reads in a run of items.
 func (d *document) parse(src source, it item) {
 	body, diags := parseHCL(src, it)
 	d.broken = d.broken || diags.HasErrors()
+	strange := characters(diags)
 	for _, diag := range diags {
-		d.mistakes.append(inPlainWords(diag))
+		if diag.Summary != "Invalid expression" || !slices.Contains(strange, *diag.Subject) {
+			d.mistakes.append(inPlainWords(diag))
+		}
 	}
 	if body == nil {
 		return
@@ -207,6 +208,17 @@ func damaged(b *hclsyntax.Block, diags hcl.Diagnostics) bool {
 		}
 	}
 	return false
+}
+
+// characters returns where HCL has refused a character. That a value is missing
+// there, which it says as well, is no mistake of its own.
+func characters(diags hcl.Diagnostics) (places []hcl.Range) {
+	for _, d := range diags {
+		if d.Summary == "Invalid character" {
+			places = append(places, *d.Subject)
+		}
+	}
+	return places
 }
 
 // inPlainWords rewrites the messages of HCL that people meet most, for readers

@@ -38,7 +38,7 @@ func TestNothingOutsideTheFolderIsRead(t *testing.T) {
 		"the folder itself":         {path: ".", want: "Not a regular file"},
 		"a file as a folder":        {path: "main.hcl/x.csv", want: "Cannot read file"},
 		"another case":              {path: "RECALL.CSV", want: "File not found", lay: func(t *testing.T, dir string) { writeFile(t, dir, "recall.csv", "transact\n") }},
-		"nothing":                   {path: "", want: "Cannot read table"},
+		"nothing":                   {path: "", want: "Wrong type"},
 		"too large":                 {path: "large.csv", want: "File too large", lay: large("large.csv")},
 	}
 	for name, tt := range tests {

@@ -161,6 +161,8 @@ func (s *scanner) unclosed(f *frame) {
 		s.refuse(s.opening(f), "Text not closed", "This quotation mark opens a text that is never closed. Put another \" at its end.")
 	case heredoc:
 		s.refuse(s.opening(f), "Text not closed", "The text that begins here with <<%s is never closed. Put %s alone on the line after its end.", f.marker, f.marker)
+	case template, control:
+		s.refuse(s.opening(f), "Bracket not closed", "Here %c{ begins a value inside a text, and nothing ends it. Put } behind the value.", f.kind)
 	default:
 		s.refuse(s.opening(f), "Bracket not closed", "This bracket is opened and never closed. Put %q where it should end.", closing(f.kind))
 	}

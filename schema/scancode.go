@@ -245,6 +245,11 @@ func (s *scanner) inQuotes(f *frame) {
 			s.pos++
 		}
 	case '\n':
+		if len(s.stack) > 1 && s.stack[len(s.stack)-2].kind == template {
+			// The mark was meant to close the text around the template.
+			s.unclosed(&s.stack[len(s.stack)-2])
+			return
+		}
 		s.refuse(s.opening(f), "Text not closed", "This quotation mark opens a text that is not closed on the same line. Put another \" at its end; a line break inside a text is written \\n.")
 	default:
 		s.sequence()

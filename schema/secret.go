@@ -80,7 +80,7 @@ func maskSecrets(text string) string {
 
 func blank(b []byte) {
 	for i, c := range b {
-		if !strings.ContainsRune(" \"=\r\n", rune(c)) {
+		if !strings.ContainsRune(" \"={}\r\n", rune(c)) {
 			b[i] = '*'
 		}
 	}

@@ -73,6 +73,8 @@ func kindOf(v cty.Value) string {
 		return "true or false"
 	case t.IsObjectType() || t.IsMapType():
 		return "a group of several values"
+	case t.IsSetType():
+		return "a set of values"
 	}
 	return "a list of values"
 }
@@ -138,7 +140,7 @@ func (l *loader) readLedger(blocks []*hclsyntax.Block) Ledger {
 		l.add(b.LabelRanges[0], "Unknown kind of ledger", "There is one kind of ledger, \"file\". Write:\n\n    ledger \"file\" {")
 	}
 	if attr := l.attributes(b, "path")["path"]; attr != nil {
-		if path, ok := l.text(attr, l.settingsScope()); ok && l.localPath(attr, path) {
+		if path, ok := l.text(attr, l.settingsScope()); ok && l.localPath(attr, path, defaultLedger) {
 			ledger.Path = filepath.Clean(path)
 		}
 	}
@@ -146,9 +148,9 @@ func (l *loader) readLedger(blocks []*hclsyntax.Block) Ledger {
 }
 
 // localPath checks that a path stays inside the folder.
-func (l *loader) localPath(attr *hclsyntax.Attribute, path string) bool {
+func (l *loader) localPath(attr *hclsyntax.Attribute, path, example string) bool {
 	if !filepath.IsLocal(path) || filepath.Clean(path) == "." || strings.ContainsFunc(path, invisible) {
-		l.add(attr.Expr.Range(), "File outside the folder", "%s must be the path of a file inside the folder of the configuration, such as %q.", attr.Name, defaultLedger)
+		l.add(attr.Expr.Range(), "File outside the folder", "%s must be the path of a file inside the folder of the configuration, such as %q.", attr.Name, example)
 		return false
 	}
 	return true
@@ -163,7 +165,7 @@ func (l *loader) readSandbox(blocks []*hclsyntax.Block) Sandbox {
 	l.noLabels(b)
 	sandbox := Sandbox{Source: fromHCL(b.DefRange())}
 	if attr := l.attributes(b, "seed")["seed"]; attr != nil {
-		if path, ok := l.text(attr, scope{values: true}); ok && l.localPath(attr, path) {
+		if path, ok := l.text(attr, scope{values: true}); ok && l.localPath(attr, path, "transactions.csv") {
 			sandbox.Seed = filepath.Clean(path)
 		}
 	}

@@ -75,12 +75,12 @@ func (l *loader) condition(p program, r row, names map[string]cty.Value) (keep, 
 	if !ok {
 		return false, false
 	}
-	v, err := convert.Convert(v, cty.Bool)
+	truth, err := convert.Convert(v, cty.Bool)
 	if err != nil || v.IsNull() {
 		l.add(p.rng, "Wrong type", "The condition of a loop must be true or false, and this is %s.%s", kindOf(v), r)
 		return false, false
 	}
-	return v.True(), true
+	return truth.True(), true
 }
 
 // knownColumns checks ROW.NAME in an expression against the columns of a table,
@@ -107,6 +107,8 @@ func (l *loader) knownColumn(name string, place hcl.Range, in *instances) bool {
 	return false
 }
 
+const csvNeeds = "csv needs the path of a file and the name of a column, both as text: csv(\"recall.csv\", \"transact\")."
+
 // calledTable evaluates csv(path, column) without making a value of its rows.
 // It returns nil after a mistake.
 func (l *loader) calledTable(call *hclsyntax.FunctionCallExpr) *keyedTable {
@@ -127,7 +129,7 @@ func (l *loader) calledTable(call *hclsyntax.FunctionCallExpr) *keyedTable {
 		case !known:
 			ok = false
 		case v.IsNull() || v.Type() != cty.String:
-			l.add(rng, "Wrong type", "csv needs the path of a file and the name of a column, both as text: csv(\"recall.csv\", \"transact\").")
+			l.add(rng, "Wrong type", "%s", csvNeeds)
 			ok = false
 		default:
 			args[i] = v.AsString()
@@ -137,12 +139,8 @@ func (l *loader) calledTable(call *hclsyntax.FunctionCallExpr) *keyedTable {
 		return nil
 	}
 	t, err := l.table(args[0], args[1])
-	if err != nil && err != errReported {
-		summary := "Cannot read table"
-		if r, is := err.(*refusal); is {
-			summary = r.summary
-		}
-		l.add(call.Range(), summary, "%s", err.Error())
+	if r, is := err.(*refusal); is {
+		l.add(call.Range(), r.summary, "%s", r.detail)
 	}
 	return t
 }

@@ -68,22 +68,22 @@ func (l *loader) formulas(d *declared, in *instances, fs *[attributes]formula) {
 			continue
 		}
 		c.result = c.check(l, c.result, row{})
-		if c.result.kind == notWritten && l.lacks(a, d) {
+		if c.result.kind == notWritten && l.lacks(a, d, row{}) {
 			c.result = result{}
 		}
 	}
 }
 
 // lacks says that an attribute is missing, if it must be there.
-func (l *loader) lacks(a attribute, d *declared) bool {
+func (l *loader) lacks(a attribute, d *declared, r row) bool {
 	place := toHCL(d.header)
 	switch {
 	case a == attrOrderID:
-		l.missing(place, "orderid", "the order id that the payment was made with, as in orderid = \"11223344\"")
+		l.missing(place, "orderid", "the order id that the payment was made with, as in orderid = \"11223344\"", r)
 	case a == attrAmount:
-		l.missing(place, "amount", "the authorised amount, as in amount = \"200.00 DKK\"")
+		l.missing(place, "amount", "the authorised amount, as in amount = \"200.00 DKK\"", r)
 	case a == attrMerchant && len(l.merchants) > 1:
-		l.missing(place, "merchant", "there are several merchants, so it must say which one, as in merchant = merchant."+l.anyMerchant())
+		l.missing(place, "merchant", "there are several merchants, so it must say which one, as in merchant = merchant."+l.anyMerchant(), r)
 	default:
 		return false
 	}
@@ -152,7 +152,7 @@ func (l *loader) instance(d *declared, fs *[attributes]formula, r row) (Transact
 	good := true
 	for a := range attrForEach {
 		v[a] = fs[a].checked(l, r)
-		if v[a].kind == notWritten && !fs[a].fixed && l.lacks(a, d) {
+		if v[a].kind == notWritten && !fs[a].fixed && l.lacks(a, d, r) {
 			v[a] = result{}
 		}
 		good = good && v[a].kind != failed

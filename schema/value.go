@@ -2,6 +2,8 @@ package schema
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -126,6 +128,8 @@ func (l *loader) attributeOf(v cty.Value, p part, r row) (cty.Value, bool) {
 		return v.GetAttr(p.text), true
 	case t.IsMapType() && v.HasIndex(cty.StringVal(p.text)).True():
 		return v.Index(cty.StringVal(p.text)), true
+	case t.IsObjectType():
+		l.add(p.rng, "Unknown attribute", "each.value has no %q here, only %s.%s", p.text, allOf(slices.Sorted(maps.Keys(t.AttributeTypes()))), r)
 	default:
 		l.add(p.rng, "Unknown attribute", "each.value has no %q here: it is %s.%s", p.text, kindOf(v), r)
 	}

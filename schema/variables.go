@@ -30,6 +30,8 @@ func (l *loader) readVariables(blocks []*hclsyntax.Block) {
 		}
 		if ending, secret := unmistakable(name); secret {
 			l.noSecret(b.LabelRanges[0], name, ending, "")
+			l.variables[name] = &variable{place: b.DefRange()}
+			continue
 		}
 		if first, twice := l.variables[name]; twice {
 			l.add(b.DefRange(), "Duplicate variable", "There are two variables called %q, here and at %s. Rename or delete one of them.", name, where(first.place))

@@ -1,0 +1,6 @@
+merchant "shop" {
+  id      = "12345678"
+  account = ""
+  gateway = "sandbox"
+}
+

@@ -1,0 +1,6 @@
+merchant "shop" {
+  id      = "12345678"
+  gateway = "sandbox"
+}
+
+# bell 

@@ -1,0 +1,8 @@
+ledger {
+}
+
+merchant "shop" {
+  id      = "12345678"
+  gateway = "sandbox"
+}
+

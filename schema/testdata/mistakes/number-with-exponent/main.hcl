@@ -1,0 +1,8 @@
+merchant "shop" {
+  id      = "12345678"
+  gateway = "sandbox"
+}
+
+locals {
+  a = 1e3
+}

@@ -1,0 +1,10 @@
+sandbox {
+}
+sandbox {
+}
+
+merchant "shop" {
+  id      = "12345678"
+  gateway = "sandbox"
+}
+
