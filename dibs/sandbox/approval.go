@@ -12,8 +12,14 @@ const acquirer = "TEST"
 // String returns the code as the wire has it.
 func (code resultCode) String() string { return strconv.Itoa(int(code)) }
 
-// testCode is the test acquirer's actioncode for an error (flexwin.md 4.5).
-func testCode(code resultCode) string { return fmt.Sprintf("d%02d", int(code)) }
+// testCode is the test acquirer's actioncode for an error (flexwin.md 4.5). That
+// of a plain rejection is 04: d00 would be an approval.
+func testCode(code resultCode) string {
+	if code == reasonRejected {
+		return refusedCode
+	}
+	return fmt.Sprintf("d%02d", int(code))
+}
 
 // approved answers an accepted authorisation. A full reply names the fields in
 // the order of the captured one in flexwin.md 2.
@@ -54,7 +60,7 @@ func (g *Gateway) approved(c *batch, q query, o order, rs []*record, ticket stri
 		reply = append(reply.with(q, "amount"), after...)
 	}
 	return answer{
-		reply: reply.spliced(q, "accepturl"), result: "0", moved: !c.find(first.Transact).Captured.Zero(), transact: first.Transact,
+		reply: reply.spliced(q, "accepturl"), result: "0", accepted: true, moved: !c.find(first.Transact).Captured.Zero(), transact: first.Transact,
 	}
 }
 
@@ -112,7 +118,7 @@ func callbackText(q query, o order, r *record) string {
 	fields := pairs{
 		"orderid", r.OrderID, "paytype", r.PayType, "cardnomask", d.CardMask, "cardprefix", d.CardPrefix,
 		"acquirer", acquirer, "cardexpdate", d.CardExpiry,
-	}
+	}.withoutEmpty() // a netbank has no card
 	for _, field := range d.Form {
 		if !fields.has(field.Name) {
 			fields = append(fields, field.Name, field.Value)

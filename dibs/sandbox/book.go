@@ -27,6 +27,9 @@ type book struct {
 	inFlight map[string]struct{} // transacts
 	ordinal  int64               // the last one given
 	batches  int64               // the last batch number
+
+	lastCallback int64 // its number
+	vouchers     []Voucher
 }
 
 func newBook() *book {
@@ -88,7 +91,8 @@ func (b *book) publish(c *batch) {
 			delete(b.inFlight, r.Transact)
 		}
 	}
-	b.ordinal, b.batches = c.ordinal, c.batches
+	b.ordinal, b.batches, b.lastCallback = c.ordinal, c.batches, c.lastCallback
+	b.vouchers = append(b.vouchers, c.vouchers...)
 }
 
 // A batch is a group of changes that become durable together. It sees its own
@@ -102,6 +106,11 @@ type batch struct {
 	calls   []Call
 	ordinal int64
 	batches int64
+
+	callbacks    []Callback // queued
+	tried        []Callback // with their outcome
+	lastCallback int64
+	vouchers     []Voucher
 }
 
 // A moveRow is a move and whose it is.
@@ -111,7 +120,9 @@ type moveRow struct {
 }
 
 func (b *book) newBatch() *batch {
-	return &batch{book: b, staged: map[string]*record{}, added: b.ordinal, ordinal: b.ordinal, batches: b.batches}
+	return &batch{
+		book: b, staged: map[string]*record{}, added: b.ordinal, ordinal: b.ordinal, batches: b.batches, lastCallback: b.lastCallback,
+	}
 }
 
 // find returns the record, or nil. The caller does not change it.

@@ -26,6 +26,7 @@ type Details struct {
 	Callback   string       `json:"callback,omitempty"`   // what callback.cgi says of it, frozen
 	NullAuth   bool         `json:"nullauth,omitempty"`   // nothing is reserved before suppl_auth.cgi or the capture
 	Fails      script       `json:"fails,omitzero"`
+	Bank       Bank         `json:"bank,omitzero"` // waits, or waited, for the customer
 }
 
 // storedDetails is the form of [Details] in a store.

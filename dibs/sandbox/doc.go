@@ -26,4 +26,11 @@
 //	4711 6000 0000 00NN  approved; payments from its ticket fail with reason NN
 //
 // Any other number is rejected, reason 0. The date 06/24 never expires.
+//
+// Payments that need a browser (3dsecure.cgi, danskenet.cgi, solo_payment.cgi)
+// show a small bank page, which works without JavaScript; POST /_bank/answer
+// with transact and answer=accept, decline or cancel does the same. A callback
+// goes to callbackurl after the commit, once, and only to this machine unless
+// [Options.CallbackTo] allows more; GET /_sandbox/callbacks shows what became
+// of it.
 package sandbox

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -22,9 +23,11 @@ type Options struct {
 	Now          func() time.Time // the gateway's clock; needed
 	Hook         Hook             // nil: nothing fails
 
-	FirstTransact int64 // number of the first transaction that a call makes; zero: 2,800,000,001
-	PlainCapture  bool  // capture.cgi without textreply answers a bare result code
-	NoEmptyValues bool  // replies leave out what has no name or no value, for clients that stumble over it
+	FirstTransact int64                     // number of the first transaction that a call makes; zero: 2,800,000,001
+	PlainCapture  bool                      // capture.cgi without textreply answers a bare result code
+	CallbackTo    func(netip.AddrPort) bool // which addresses get callbacks; nil: loopback only
+
+	NoEmptyValues bool // replies leave out what has no name or no value, for clients that stumble over it
 }
 
 // A Gateway is a FlexWin gateway with its money and its judge. It is an
@@ -43,6 +46,7 @@ type Gateway struct {
 	paths     map[string]service
 	acquirers acquirers
 	door      *doorkeeper
+	courier   *courier
 	book      *book
 	log       *callLog
 	store     *store // nil: in memory only
@@ -61,11 +65,12 @@ func Open(o Options) (*Gateway, error) {
 	g := &Gateway{
 		merchants: map[string]Merchant{}, settle: o.Settle, single: o.SingleRefund, clock: o.Now, hook: o.Hook,
 		first: cmp.Or(o.FirstTransact, usualFirst), plainCapture: o.PlainCapture, noEmpty: o.NoEmptyValues,
-		acquirers: acquirers{down: map[string]time.Time{}}, paths: map[string]service{}, door: newDoorkeeper(o.Users, o.Lockout), book: newBook(), log: newCallLog(),
+		acquirers: acquirers{down: map[string]time.Time{}}, paths: map[string]service{}, door: newDoorkeeper(o.Users, o.Lockout), courier: newCourier(o.CallbackTo), book: newBook(), log: newCallLog(),
 	}
 	if !isNumber(strconv.FormatInt(g.first, 10), 6, 18) {
 		return nil, fmt.Errorf("open gateway: %d is not a transaction number to count from", g.first)
 	}
+	g.courier.record = g.recordCallback
 	for _, m := range o.Merchants {
 		if !isNumber(m.ID, 1, 16) {
 			return nil, fmt.Errorf("open gateway: %q is not a merchant number", m.ID)
@@ -79,9 +84,11 @@ func Open(o Options) (*Gateway, error) {
 		g.paths[s.path] = s
 	}
 	if err := g.openStore(o.Store); err != nil {
+		g.courier.close()
 		return nil, err
 	}
-	g.writer = startWriter(g.book, g.log, g.store)
+	g.writer = startWriter(g.book, g.log, g.courier, g.store)
+	g.courier.resume()
 	return g, nil
 }
 
@@ -93,7 +100,7 @@ func (g *Gateway) openStore(path string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.load(g.book, g.log); err != nil {
+	if err := s.load(g.book, g.log, g.courier); err != nil {
 		return errors.Join(err, s.close())
 	}
 	g.store = s
@@ -101,8 +108,10 @@ func (g *Gateway) openStore(path string) error {
 }
 
 // Close finishes the changes under way and closes the store. Later changes
-// fail; the judge still answers.
+// fail; the judge still answers. A callback under way is given up, and sent
+// again when the store is opened.
 func (g *Gateway) Close() error {
+	g.courier.close()
 	g.writer.close()
 	if g.store == nil {
 		return nil

@@ -54,7 +54,8 @@ func view(t *Transaction) transactionView {
 	return v
 }
 
-// judge answers /_sandbox/: GET transactions and calls; POST settle, decline,
+// judge answers /_sandbox/: GET transactions, calls, callbacks and
+// vouchers; POST settle, decline,
 // capture, refund, cancel and acquirer (up=yes or no).
 func (g *Gateway) judge(w http.ResponseWriter, r *http.Request) {
 	q, err := readQuery(w, r)
@@ -69,6 +70,10 @@ func (g *Gateway) judge(w http.ResponseWriter, r *http.Request) {
 	case "GET calls":
 		f := Filter{Service: q.text("service"), Money: q.text("kind") == "money", Transact: q.text("transact")}
 		sendJSON(w, http.StatusOK, map[string]any{"requests": g.Requests(), "calls": g.Calls(f)})
+	case "GET callbacks":
+		sendJSON(w, http.StatusOK, map[string]any{"callbacks": append([]Callback{}, g.Callbacks()...)})
+	case "GET vouchers":
+		sendJSON(w, http.StatusOK, map[string]any{"vouchers": g.Vouchers()})
 	case "POST settle":
 		moved, err := g.Settle()
 		g.sendOutcome(w, map[string]any{"moved": moved}, err)

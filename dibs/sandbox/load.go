@@ -28,12 +28,14 @@ func (s *store) rows(query string, scan func(*sql.Rows) error, args ...any) (err
 	return rows.Err()
 }
 
-// load fills an empty book and log from the store. Totals are counted again
+// load fills an empty book, log and courier from the store. Totals are counted again
 // from the moves and must be what the store says they are.
-func (s *store) load(b *book, log *callLog) error {
+func (s *store) load(b *book, log *callLog, post *courier) error {
 	for _, step := range []func() error{
 		func() error { return s.loadBook(b) },
 		func() error { return s.loadCalls(log) },
+		func() error { return s.loadCallbacks(b, post) },
+		func() error { return s.loadVouchers(b) },
 	} {
 		if err := step(); err != nil {
 			return fmt.Errorf("read store %s: %w", s.path, err)
@@ -149,5 +151,41 @@ func (s *store) loadCalls(log *callLog) error {
 		}
 		log.requests[service] = uint64(n)
 		return nil
+	})
+}
+
+// loadCallbacks restores the newest callbacks. Those that were not tried are
+// sent.
+func (s *store) loadCallbacks(b *book, post *courier) error {
+	var calls []Callback
+	err := s.rows(`SELECT id, transact, url, body, queued, tried, http, error FROM
+		(SELECT * FROM callbacks ORDER BY id DESC LIMIT ?) ORDER BY id`, func(rows *sql.Rows) error {
+		var k Callback
+		var queued, tried int64
+		if err := rows.Scan(&k.ID, &k.Transact, &k.URL, &k.Body, &queued, &tried, &k.HTTP, &k.Error); err != nil {
+			return err
+		}
+		k.Queued = fromNano(queued)
+		if tried != 0 {
+			k.Tried = fromNano(tried)
+		}
+		calls, b.lastCallback = append(calls, k), k.ID
+		return nil
+	}, maxCallbacks)
+	if err != nil {
+		return err
+	}
+	post.known = calls
+	return nil
+}
+
+func (s *store) loadVouchers(b *book) error {
+	return s.rows(`SELECT voucher FROM vouchers ORDER BY id`, func(rows *sql.Rows) error {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return err
+		}
+		b.vouchers = append(b.vouchers, Voucher{})
+		return json.Unmarshal([]byte(text), &b.vouchers[len(b.vouchers)-1])
 	})
 }

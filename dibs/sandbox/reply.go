@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"slices"
@@ -14,8 +15,11 @@ type answer struct {
 	body     string // when there are no pairs
 	result   string // for the log: result or status code
 	message  string // for the log
-	kind     string // content type; empty: text/html
+	kind     string // content type; empty: text/html in Latin-1
+	code     int    // HTTP status; zero: 200
+	location string // where to send the browser; empty: nowhere
 	transact string // for the log, when the call made it
+	accepted bool   // an authorisation was approved
 	moved    bool   // for the log
 	login    bool   // refused for want of a valid login
 }
@@ -117,7 +121,10 @@ func (g *Gateway) replyTo(a answer) Reply {
 		if a.reply != nil {
 			a.body = a.reply.String()
 		}
-		reply := g.reply(http.StatusOK, a.body)
+		reply := g.reply(cmp.Or(a.code, http.StatusOK), a.body)
+		if a.location != "" {
+			reply.Header.Set("Location", a.location)
+		}
 		if a.kind != "" {
 			reply.Header.Set("Content-Type", a.kind)
 		}

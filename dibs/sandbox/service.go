@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"path"
@@ -33,6 +34,11 @@ func (g *Gateway) services() []service {
 		{path: "/cgi-adm/payinfo.cgi", login: true, read: g.payInfo},
 		{path: "/cgi-ssl/auth.cgi", change: g.authCall},
 		{path: "/cgi-bin/reauth.cgi", change: g.reauthCall},
+		{path: "/cgi-ssl/3dsecure.cgi", change: g.threeDSecureCall},
+		{path: "/cgi-bin/danskenet.cgi", change: g.danskeNetCall},
+		{path: "/cgi-ssl/solo_payment.cgi", change: g.soloCall},
+		{path: bankPath, change: g.bankAnswer},
+		{path: "/cgi-adm/generatevouchers.cgi", login: true, change: g.generateVouchers},
 		{path: "/cgi-ssl/ticket_auth.cgi", change: g.ticketAuthCall},
 		{path: "/cgi-adm/delticket.cgi", login: true, change: g.delTicketCall},
 		{path: "/cgi-bin/capture.cgi", change: g.captureCall},
@@ -102,7 +108,7 @@ func (g *Gateway) turnAway(q query, bad *badRequest) Reply {
 }
 
 func logged(c Call, a answer) Call {
-	c.HTTP, c.Result, c.Message, c.Moved = http.StatusOK, a.result, a.message, a.moved
+	c.HTTP, c.Result, c.Message, c.Moved = cmp.Or(a.code, http.StatusOK), a.result, a.message, a.moved
 	if a.login {
 		c.HTTP = http.StatusUnauthorized
 	}

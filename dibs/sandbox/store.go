@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -167,6 +168,9 @@ func (s *store) write(c *batch) error {
 			return fmt.Errorf("write move: %w", err)
 		}
 	}
+	if err := s.writeRest(c); err != nil {
+		return err
+	}
 	for _, call := range c.calls {
 		params, err := json.Marshal(call.Params)
 		if err != nil {
@@ -178,6 +182,40 @@ func (s *store) write(c *batch) error {
 		}
 	}
 	return nil
+}
+
+// writeRest writes what is seldom there.
+func (s *store) writeRest(c *batch) error {
+	for _, k := range c.callbacks {
+		if _, err := s.conn.ExecContext(context.Background(), `INSERT INTO callbacks (id, transact, url, body, queued, tried, http, error)
+			VALUES (?,?,?,?,?,?,?,?)`, k.ID, k.Transact, k.URL, k.Body, k.Queued.UnixNano(), nanoOf(k.Tried), k.HTTP, k.Error); err != nil {
+			return fmt.Errorf("write callback %d: %w", k.ID, err)
+		}
+	}
+	for _, k := range c.tried {
+		if _, err := s.conn.ExecContext(context.Background(), `UPDATE callbacks SET tried = ?, http = ?, error = ? WHERE id = ?`,
+			nanoOf(k.Tried), k.HTTP, k.Error, k.ID); err != nil {
+			return fmt.Errorf("write callback %d: %w", k.ID, err)
+		}
+	}
+	for _, v := range c.vouchers {
+		text, err := json.Marshal(v)
+		if err != nil {
+			return err
+		}
+		if _, err := s.conn.ExecContext(context.Background(), `INSERT INTO vouchers (code, voucher) VALUES (?,?)`, v.Code, string(text)); err != nil {
+			return fmt.Errorf("write voucher: %w", err)
+		}
+	}
+	return nil
+}
+
+// nanoOf is the form of a time in the store, 0 for none.
+func nanoOf(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixNano()
 }
 
 func (s *store) writeRecord(r *record, isNew bool) error {

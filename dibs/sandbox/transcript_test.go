@@ -29,7 +29,7 @@ import (
 //	seed.csv   transactions
 //	> TITLE    a request as it goes over the wire; Host and Content-Length are added when they are missing
 //	< CODE     the expected reply: status code, and the body as it stands; with `contains` after the code, lines that must occur;
-//	           with `image`, the colour in the middle of a GIF
+//	           with `image`, the colour in the middle of a GIF; with `to`, where the browser is sent
 //	money      one line for each transaction that matters: number, status, captured, refunded
 //	settle     settles one step
 //	acquirer   NAME up|down
@@ -63,6 +63,7 @@ type dialogue struct {
 	title          string
 	code           int
 	body           string
+	location       string
 	asked, checked int
 }
 
@@ -77,7 +78,9 @@ func (d *dialogue) play(t *testing.T, section, text string) {
 		d.server = sandbox.Start(t, d.options, readSeed(t, text)...)
 	case ">":
 		d.title = rest
-		d.code, d.body = exchange(t, d.server.URL, wireForm(text))
+		var reply *http.Response
+		reply, d.body = converse(t, d.server.URL, wireForm(text))
+		d.code, d.location = reply.StatusCode, reply.Header.Get("Location")
 		d.asked++
 	case "<":
 		d.check(t, rest, text)
@@ -142,6 +145,10 @@ func (d *dialogue) check(t *testing.T, expected, text string) {
 	t.Helper()
 	d.checked++
 	code, contains := strings.CutSuffix(expected, " contains")
+	code, isLocation := strings.CutSuffix(code, " to")
+	if isLocation {
+		d.body = d.location
+	}
 	code, isImage := strings.CutSuffix(code, " image")
 	if isImage {
 		d.body = brightColour(t, d.title, d.body)
@@ -217,6 +224,13 @@ func wireForm(text string) string {
 // exchange sends bytes on a fresh connection and reads one reply.
 func exchange(t testing.TB, base, request string) (int, string) {
 	t.Helper()
+	reply, body := converse(t, base, request)
+	return reply.StatusCode, body
+}
+
+// converse is exchange with the reply's headers.
+func converse(t testing.TB, base, request string) (*http.Response, string) {
+	t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(base, "http://"))
 	if err != nil {
 		t.Fatal(err)
@@ -234,5 +248,5 @@ func exchange(t testing.TB, base, request string) (int, string) {
 	if _, err := io.Copy(&body, reply.Body); err != nil {
 		t.Fatal(err)
 	}
-	return reply.StatusCode, body.String()
+	return reply, body.String()
 }

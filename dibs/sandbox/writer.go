@@ -18,6 +18,7 @@ var ErrClosed = errors.New("gateway is closed")
 type writer struct {
 	book  *book
 	log   *callLog
+	post  *courier
 	store *store // nil: in memory only
 	jobs  chan job
 	quit  chan struct{}
@@ -30,8 +31,8 @@ type job struct {
 	done   chan error
 }
 
-func startWriter(b *book, log *callLog, s *store) *writer {
-	w := &writer{book: b, log: log, store: s, jobs: make(chan job), quit: make(chan struct{}), ended: make(chan struct{})}
+func startWriter(b *book, log *callLog, post *courier, s *store) *writer {
+	w := &writer{book: b, log: log, post: post, store: s, jobs: make(chan job), quit: make(chan struct{}), ended: make(chan struct{})}
 	go w.run()
 	return w
 }
@@ -102,5 +103,7 @@ func (w *writer) commit(group []job) error {
 	}
 	w.book.publish(c)
 	w.log.add(c.calls...)
+	w.post.settle(c.tried)
+	w.post.take(c.callbacks)
 	return nil
 }
