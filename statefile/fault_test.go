@@ -165,6 +165,81 @@ func TestPowerCuts(t *testing.T) {
 	t.Logf("%d power cuts", cuts)
 }
 
+// R2, R10, R12: a process goes wrong in every call in every way. The next one
+// finds no fault, and what memory shows it may not be on the disk: what it
+// leaves, the ledger's name included, survives the power cut that follows.
+func TestNextProcessTrustsTheDiskOnly(t *testing.T) {
+	points := 0
+	for name, fault := range faults {
+		for n, hit := 1, true; hit; n++ {
+			for seed := range uint64(4) {
+				disk := disktest.New()
+				r := rand.New(rand.NewPCG(seed, uint64(n)))
+				process := disk.Start()
+				disk.Inject(nth(n, fault))
+				live(t, process)
+				hit = disk.Calls() >= n
+				disk.Inject(nil)
+				process.Kill()
+				if seed%2 == 1 {
+					disk.Evict(r)
+				}
+				wantAfterPowerCut(t, fmt.Sprintf("%s in call %d, seed %d", name, n, seed), disk, r)
+				points++
+			}
+		}
+	}
+	t.Logf("%d fault points", points)
+	if points < 1000 {
+		t.Errorf("only %d fault points: the loop is broken", points)
+	}
+}
+
+// wantAfterPowerCut has a process open the ledger and append, cuts the power,
+// and wants to find what that process knew and wrote.
+func wantAfterPowerCut(t *testing.T, what string, disk *disktest.Disk, r *rand.Rand) {
+	t.Helper()
+	f, err := Open("x.ledger", Options{Now: clock(), Actor: anna, FS: disk.Start()})
+	if err != nil {
+		t.Errorf("%s: open anew: %v", what, err)
+		return
+	}
+	if _, err := f.Append(t.Context(), Observed{Merchant: "12345678", Transact: "11111119", Status: 5}); err != nil {
+		t.Errorf("%s: append anew: %v", what, err)
+		return
+	}
+	hash, seq := f.State().Head()
+	disk.PowerCut(r)
+	s, _, err := verify(disk.Bytes("x.ledger"))
+	if err != nil {
+		t.Errorf("%s: after the power cut: %v", what, err)
+		return
+	}
+	if got, _ := s.HashAt(seq); got != hash {
+		t.Errorf("%s: entry %d is lost in the power cut", what, seq)
+	}
+}
+
+// R10: a process that cannot make the end of the ledger durable does not have
+// it, also when it could read it.
+func TestOpenRefusesWhatItCannotSync(t *testing.T) {
+	disk := disktest.New()
+	live(t, disk.Start())
+	for range 2 {
+		disk.Inject(func(c disktest.Call) disktest.Fault {
+			if c.Op == "sync" && c.Name == "x.ledger" {
+				return disktest.Fault{Err: syscall.EIO}
+			}
+			return disktest.Fault{}
+		})
+		if _, err := Open("x.ledger", Options{Now: clock(), FS: disk.Start()}); !errors.Is(err, syscall.EIO) {
+			t.Errorf("Open when the sync fails: %v, want EIO", err)
+		}
+		disk.Inject(nil)
+	}
+	wantAfterPowerCut(t, "after two failed syncs", disk, rand.New(rand.NewPCG(1, 2)))
+}
+
 // R9: after a failed append nothing is written any more, whatever asks.
 func TestPoisoned(t *testing.T) {
 	for _, op := range []string{"write", "sync", "fstat"} {

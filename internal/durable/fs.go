@@ -27,6 +27,9 @@ type File interface {
 	io.Reader
 	io.Writer
 	io.Closer
+	// Rewrite writes b over what the file has at an offset, which lies within
+	// the file, also when the File was opened for appending.
+	Rewrite(b []byte, at int64) error
 	Sync() error
 	Truncate(size int64) error
 	Stat() (Info, error)

@@ -3,7 +3,13 @@ package durable
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 )
+
+// maxUnsynced bounds what a [Log] writes before it syncs, and so what can be
+// missing on the disk of a file that others read whole from memory: it is
+// within so many bytes of the file's end.
+const maxUnsynced = 256 << 10
 
 // A PoisonedError reports that a [Log] takes no more writes, because one of
 // them failed. What the failed one wrote may or may not be on the disk; only
@@ -23,22 +29,25 @@ func (e *PoisonedError) Unwrap() error { return e.Err }
 // A Log is an append-only file with one writer. It is not safe for concurrent
 // use.
 type Log struct {
+	fsys     FS
 	file     File
 	name     string
-	size     int64 // how long we left the file
+	read     int64  // how many bytes were read
+	tail     []byte // the last of them: maxUnsynced or more, if there are so many
+	size     int64  // how long we left the file
 	reserved bool
 	poison   *PoisonedError
 }
 
 // OpenLog opens an existing file for reading and appending and takes its lock.
 // The error is a [*BusyError] when another Log has it. Before the first
-// append, read the file and call [Log.Keep].
+// append, read the file to its end and call [Log.Keep].
 func OpenLog(fsys FS, name string) (*Log, error) {
 	f, err := fsys.OpenFile(name, os.O_RDWR|os.O_APPEND, 0)
 	if err != nil {
 		return nil, err
 	}
-	l := &Log{file: f, name: name}
+	l := &Log{fsys: fsys, file: f, name: name}
 	switch ok, err := f.Lock(); {
 	case err != nil:
 		f.Close() // nothing was written
@@ -56,52 +65,87 @@ type BusyError struct{ Name string }
 func (e *BusyError) Error() string { return fmt.Sprintf("open %s: another process writes it", e.Name) }
 
 // Read reads the file from its start.
-func (l *Log) Read(p []byte) (int, error) { return l.file.Read(p) }
+func (l *Log) Read(p []byte) (int, error) {
+	n, err := l.file.Read(p)
+	l.read += int64(n)
+	l.tail = append(l.tail, p[:n]...)
+	if len(l.tail) > 4*maxUnsynced {
+		l.tail = append(l.tail[:0], l.tail[len(l.tail)-maxUnsynced:]...)
+	}
+	return n, err
+}
 
 // Stat describes the file as it is now.
 func (l *Log) Stat() (Info, error) { return l.file.Stat() }
 
-// Keep cuts the file down to its first size bytes and makes those durable:
-// what was read may have been in memory only, left by a process that died
-// between write and sync.
+// Keep cuts the file, which was read to its end, down to its first size bytes
+// and makes those and the file's name durable.
+//
+// A sync alone would not. The process before us may have died between a write
+// and its sync, or have seen that sync fail. Then what we read may be in memory
+// only, the kernel takes it for written, and what we append behind it would
+// outlive it. So the end of the file, as far as that can reach, is written
+// anew, the same bytes as were read, before it is synced.
 func (l *Log) Keep(size int64) error {
-	i, err := l.file.Stat()
-	if err != nil {
+	switch i, err := l.file.Stat(); {
+	case err != nil:
 		return err
+	case i.Size != l.read:
+		return fmt.Errorf("keep %s: it has %d bytes, and %d were read", l.name, i.Size, l.read)
+	case size > l.read:
+		return fmt.Errorf("keep %d bytes of %s: it has %d", size, l.name, l.read)
 	}
-	if i.Size < size {
-		return fmt.Errorf("keep %d bytes of %s: it has %d", size, l.name, i.Size)
+	if err := l.keep(size); err != nil {
+		return l.fail(fmt.Errorf("make the end of %s durable: %w", l.name, err))
 	}
-	if i.Size > size {
+	l.size, l.tail = size, nil
+	return nil
+}
+
+func (l *Log) keep(size int64) error {
+	if size < l.read {
 		if err := l.file.Truncate(size); err != nil {
-			return l.fail(err)
+			return err
+		}
+	}
+	start := l.read - int64(len(l.tail))
+	if size > start {
+		if err := l.file.Rewrite(l.tail[:size-start], start); err != nil {
+			return err
 		}
 	}
 	if err := l.file.Sync(); err != nil {
-		return l.fail(err)
+		return err
 	}
-	l.size = size
-	return nil
+	return l.fsys.SyncDir(filepath.Dir(l.name))
 }
 
 // Append writes b at the end and returns when it is on the disk. Any error
 // poisons the log: every later call returns a [*PoisonedError] too, and a
-// failed sync is never tried again.
+// failed sync is never tried again. Then a first part of b may be in the file.
 func (l *Log) Append(b []byte) error {
 	if l.poison != nil {
 		return l.poison
 	}
-	if err := l.check(); err != nil {
-		return l.fail(err)
-	}
-	if err := Write(l.file, b); err != nil {
-		return l.fail(err)
-	}
-	l.size += int64(len(b))
-	if err := l.check(); err != nil {
-		return l.fail(err)
+	for len(b) > 0 {
+		n := min(len(b), maxUnsynced)
+		if err := l.append(b[:n]); err != nil {
+			return l.fail(err)
+		}
+		b = b[n:]
 	}
 	return nil
+}
+
+func (l *Log) append(b []byte) error {
+	if err := l.check(); err != nil {
+		return err
+	}
+	if err := Write(l.file, b); err != nil {
+		return err
+	}
+	l.size += int64(len(b))
+	return l.check()
 }
 
 // check sees to it that nobody else wrote the file and that it still has its

@@ -42,6 +42,15 @@ func TestLogOnTheRealDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
+	if err := l.Keep(8); err == nil {
+		t.Error("Keep before reading = nil")
+	}
+	if _, err := io.ReadAll(l); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Keep(12); err == nil {
+		t.Error("Keep of more than there is = nil")
+	}
 	if err := l.Keep(8); err != nil {
 		t.Fatalf("Keep(8): %v", err)
 	}
@@ -199,6 +208,83 @@ func appendLines(fsys durable.FS, lines int) (acked int) {
 		}
 	}
 	return acked
+}
+
+// R10, R12: a process appends more than is written before a sync, and goes
+// wrong in every call. The next one keeps what it reads, whether memory had it
+// or the disk, and it survives the power cut with what was appended behind it.
+func TestNextLogTrustsTheDiskOnly(t *testing.T) {
+	block := make([]byte, 600<<10) // two times what is written before a sync, and more
+	for i := range block {
+		block[i] = byte('a' + i%23)
+	}
+	for name, fault := range faults {
+		for n, hit := 1, true; hit; n++ {
+			disk := disktest.New()
+			r := rand.New(rand.NewPCG(uint64(n), 3))
+			disk.Put("log", []byte("begin\n"), 0o600)
+			process := disk.Start()
+			disk.Inject(nth(n, fault))
+			if l, err := durable.OpenLog(process, "log"); err == nil {
+				if _, err := io.ReadAll(l); err == nil && l.Keep(6) == nil {
+					l.Append(block)
+				}
+			}
+			hit = disk.Calls() >= n
+			disk.Inject(nil)
+			process.Kill()
+			if n%2 == 0 {
+				disk.Evict(r)
+			}
+			want := disk.Bytes("log")
+			l := openLog(t, disk.Start(), "log")
+			if err := l.Append([]byte("end\n")); err != nil {
+				t.Fatal(err)
+			}
+			disk.PowerCut(r)
+			if got := disk.Bytes("log"); string(got) != string(want)+"end\n" {
+				t.Errorf("%s in call %d: %d bytes after the power cut, which differ from byte %d on; want %d", name, n, len(got), differ(got, want), len(want)+4)
+			}
+		}
+	}
+}
+
+func differ(a, b []byte) int {
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return min(len(a), len(b))
+}
+
+// Rewrite writes where it is told to, although the file is open for appending,
+// and only to that file.
+func TestRewriteOnTheRealDisk(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "log")
+	if err := os.WriteFile(name, []byte("one\ntwo\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := durable.OS().OpenFile(name, os.O_RDWR|os.O_APPEND, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := f.Rewrite([]byte("TW"), 4); err != nil {
+		t.Errorf("Rewrite: %v", err)
+	}
+	if got, err := os.ReadFile(name); err != nil || string(got) != "one\nTWo\n" {
+		t.Errorf("content %q, %v", got, err)
+	}
+	if err := errors.Join(os.Rename(name, name+"2"), os.WriteFile(name, []byte("another"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Rewrite([]byte("xx"), 0); err == nil {
+		t.Error("Rewrite when the name is another file's = nil")
+	}
+	if got, err := os.ReadFile(name); err != nil || string(got) != "another" {
+		t.Errorf("the other file holds %q, %v", got, err)
+	}
 }
 
 // R10: a sync that failed once is not tried again.

@@ -2,6 +2,7 @@ package durable
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 )
@@ -47,6 +48,33 @@ func (f osFile) Stat() (Info, error) {
 		return Info{}, err
 	}
 	return info(i), nil
+}
+
+// Rewrite opens the file once more: a file that is open for appending writes
+// at its end only, whatever the offset.
+func (f osFile) Rewrite(b []byte, at int64) error {
+	again, err := os.OpenFile(f.Name(), os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	mine, err := f.File.Stat()
+	if err == nil {
+		err = sameFile(again, mine)
+	}
+	if err == nil {
+		_, err = again.WriteAt(b, at)
+	}
+	return errors.Join(err, again.Close())
+}
+
+func sameFile(f *os.File, want fs.FileInfo) error {
+	switch i, err := f.Stat(); {
+	case err != nil:
+		return err
+	case !os.SameFile(i, want):
+		return fmt.Errorf("%s was replaced while it was in use", f.Name())
+	}
+	return nil
 }
 
 func (f osFile) Reserve(size int64) error {

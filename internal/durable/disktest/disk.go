@@ -2,16 +2,22 @@
 // processes, with calls that fail on demand and power that can go away.
 //
 // What was synced survives a power cut. Of what was not, each write and each
-// change of a name survives by coin, a write also in part or as zeros. After a
+// change of a name survives by coin, a write also in part or as zeros.
+//
+// Processes read and write memory, as they do above a page cache. After a
 // failed sync the data counts as written back although it was not, as Linux
-// has it: a later sync does not save it.
+// has it: memory shows it until [Disk.Evict], to every process, and a later
+// sync does not save it. Only a write of the same bytes does. Sizes and names
+// are the journal's, and are not lost in this way.
 package disktest
 
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"flexform/internal/durable"
@@ -35,23 +41,6 @@ type Disk struct {
 // New returns an empty disk.
 func New() *Disk {
 	return &Disk{names: map[string]*node{}, durable: map[string]*node{}}
-}
-
-// A node is a file apart from its names.
-type node struct {
-	data    []byte // as processes see it
-	durable []byte
-	pending []write // not synced, in order
-	mode    fs.FileMode
-	locked  *handle
-}
-
-// A write is a change of a node's data; a truncation has truncate set.
-type write struct {
-	at       int64
-	b        []byte
-	truncate bool
-	lost     bool // a sync failed on it: no later sync saves it
 }
 
 // A change binds a name to a node, or to nothing.
@@ -137,7 +126,8 @@ func (d *Disk) PowerCut(r *rand.Rand) {
 	d.changes = nil
 	seen := map[*node]bool{}
 	d.names = map[string]*node{}
-	for name, n := range d.durable {
+	for _, name := range slices.Sorted(maps.Keys(d.durable)) {
+		n := d.durable[name]
 		d.names[name] = n
 		if !seen[n] {
 			seen[n] = true
@@ -146,34 +136,18 @@ func (d *Disk) PowerCut(r *rand.Rand) {
 	}
 }
 
-// settle decides for each write that was not synced what is left of it.
-func (n *node) settle(r *rand.Rand) {
-	data := append([]byte(nil), n.durable...)
-	for _, w := range n.pending {
-		switch b := append([]byte(nil), w.b...); r.IntN(4) {
-		case 0: // lost
-		case 1:
-			data = w.apply(data, b)
-		case 2:
-			data = w.apply(data, b[:r.IntN(len(b)+1)])
-		case 3: // the size went to the disk and some of the data did not
-			clear(b[r.IntN(len(b)+1):])
-			data = w.apply(data, b)
+// Evict drops from memory what counts as written back: from now on processes
+// read what the disk has in its place.
+func (d *Disk) Evict(r *rand.Rand) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	seen := map[*node]bool{}
+	for _, name := range slices.Sorted(maps.Keys(d.names)) {
+		if n := d.names[name]; !seen[n] {
+			seen[n] = true
+			n.evict(r)
 		}
 	}
-	n.pending = nil
-	n.data, n.durable = data, append([]byte(nil), data...)
-}
-
-func (w write) apply(data, b []byte) []byte {
-	if w.truncate {
-		return data[:min(int64(len(data)), w.at)]
-	}
-	if gap := w.at + int64(len(b)) - int64(len(data)); gap > 0 {
-		data = append(data, make([]byte, gap)...)
-	}
-	copy(data[w.at:], b)
-	return data
 }
 
 func (d *Disk) bind(name string, n *node) {

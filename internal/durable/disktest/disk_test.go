@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -69,14 +70,56 @@ func TestPowerCut(t *testing.T) {
 			do: func(t *testing.T, d *disktest.Disk, p *disktest.Process) {
 				f := create(t, p, "f.txt")
 				ok(t, p.SyncDir("."))
-				d.Inject(func(disktest.Call) disktest.Fault { return disktest.Fault{Err: syscall.EIO} })
-				if err := f.Sync(); !errors.Is(err, syscall.EIO) {
-					t.Fatalf("Sync = %v, want EIO", err)
-				}
-				d.Inject(nil)
-				ok(t, f.Sync())
+				ok(t, failedSync(t, d, f).Sync())
 			},
 			file: "f.txt", sometimes: []string{"", "new content"},
+		},
+		"a write behind one whose sync failed": {
+			do: func(t *testing.T, d *disktest.Disk, p *disktest.Process) {
+				f := failedSync(t, d, create(t, p, "f.txt"))
+				ok(t, p.SyncDir("."))
+				_, err := f.Write([]byte("!"))
+				ok(t, err)
+				ok(t, f.Sync())
+			},
+			file: "f.txt", sometimes: []string{"new content!", strings.Repeat("\x00", 11) + "!"},
+		},
+		"a write whose sync failed, written anew": {
+			do: func(t *testing.T, d *disktest.Disk, p *disktest.Process) {
+				f := failedSync(t, d, create(t, p, "f.txt"))
+				ok(t, p.SyncDir("."))
+				ok(t, f.Rewrite([]byte("new content"), 0))
+				ok(t, f.Sync())
+			},
+			file: "f.txt", sometimes: []string{"new content"}, neverOther: true,
+		},
+		"a part of it written anew": {
+			do: func(t *testing.T, d *disktest.Disk, p *disktest.Process) {
+				f := failedSync(t, d, create(t, p, "f.txt"))
+				ok(t, p.SyncDir("."))
+				ok(t, f.Rewrite([]byte("con"), 4))
+				ok(t, f.Sync())
+			},
+			file: "f.txt", sometimes: []string{"new content", "\x00\x00\x00\x00con", "new con", "\x00\x00\x00\x00content"},
+		},
+		"a write over what is durable": {
+			do: func(t *testing.T, d *disktest.Disk, p *disktest.Process) {
+				f := create(t, p, "f.txt")
+				ok(t, f.Sync())
+				ok(t, p.SyncDir("."))
+				ok(t, f.Rewrite([]byte("con"), 4))
+			},
+			file: "f.txt", sometimes: []string{"new content"}, neverOther: true,
+		},
+		"a truncation whose sync failed, and one that worked": {
+			do: func(t *testing.T, d *disktest.Disk, p *disktest.Process) {
+				f := create(t, p, "f.txt")
+				ok(t, f.Sync())
+				ok(t, p.SyncDir("."))
+				ok(t, f.Truncate(3))
+				ok(t, failedSync(t, d, f).Sync())
+			},
+			file: "f.txt", sometimes: []string{"new"}, neverOther: true,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -100,6 +143,49 @@ func TestPowerCut(t *testing.T) {
 				t.Errorf("found %q, want only %q", slices.Sorted(maps.Keys(found)), tt.sometimes)
 			}
 		})
+	}
+}
+
+// failedSync returns f after a sync of it that failed.
+func failedSync(t *testing.T, d *disktest.Disk, f durable.File) durable.File {
+	t.Helper()
+	d.Inject(func(disktest.Call) disktest.Fault { return disktest.Fault{Err: syscall.EIO} })
+	defer d.Inject(nil)
+	if err := f.Sync(); !errors.Is(err, syscall.EIO) {
+		t.Fatalf("Sync = %v, want EIO", err)
+	}
+	return f
+}
+
+// After a failed sync every process reads the new content until memory is
+// needed for something else; then it reads what the disk has.
+func TestEvict(t *testing.T) {
+	found := map[string]bool{}
+	for seed := range uint64(200) {
+		d := disktest.New()
+		d.Put("f.txt", []byte("old."), 0o600)
+		f, err := d.Start().OpenFile("f.txt", os.O_RDWR|os.O_APPEND, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Write([]byte("new")); err != nil {
+			t.Fatal(err)
+		}
+		d.Evict(rand.New(rand.NewPCG(seed, 0)))
+		if got := string(d.Bytes("f.txt")); got != "old.new" {
+			t.Fatalf("before any sync memory shows %q", got)
+		}
+		failedSync(t, d, f)
+		if got := string(d.Bytes("f.txt")); got != "old.new" {
+			t.Fatalf("after a failed sync memory shows %q", got)
+		}
+		d.Evict(rand.New(rand.NewPCG(seed, 0)))
+		found[string(d.Bytes("f.txt"))] = true
+	}
+	for _, want := range []string{"old.new", "old.\x00\x00\x00", "old.n\x00\x00"} {
+		if !found[want] {
+			t.Errorf("never %q, only %q", want, slices.Sorted(maps.Keys(found)))
+		}
 	}
 }
 

@@ -201,9 +201,7 @@ func (h *handle) Write(p []byte) (n int, err error) {
 		if h.append {
 			h.at = int64(len(h.node.data))
 		}
-		w := write{at: h.at, b: b}
-		h.node.data = w.apply(h.node.data, b)
-		h.node.pending = append(h.node.pending, w)
+		h.node.write(write{at: h.at, b: b})
 		h.at += int64(len(b))
 		n = len(b)
 		return nil
@@ -211,31 +209,37 @@ func (h *handle) Write(p []byte) (n int, err error) {
 	return n, err
 }
 
+// Rewrite writes in place. A fault may let half of it through.
+func (h *handle) Rewrite(b []byte, at int64) error {
+	return h.do("rewrite", func(f Fault) error {
+		b := append([]byte(nil), b...)
+		if f.Short {
+			b = b[:len(b)/2]
+		}
+		h.node.write(write{at: at, b: b})
+		if f.Short && f.Err == nil {
+			return io.ErrShortWrite
+		}
+		return nil
+	})
+}
+
 func (h *handle) Sync() error {
 	return h.do("sync", func(f Fault) error {
-		if f.Kill && !f.Done {
-			return nil
+		switch {
+		case f.Kill && !f.Done:
+		case f.Err != nil && !f.Done:
+			h.node.lose()
+		default:
+			h.node.sync()
 		}
-		failed := f.Err != nil && !f.Done
-		var rest []write
-		for _, w := range h.node.pending {
-			w.lost = w.lost || failed
-			if w.lost {
-				rest = append(rest, w)
-				continue
-			}
-			h.node.durable = w.apply(h.node.durable, w.b)
-		}
-		h.node.pending = rest
 		return nil
 	})
 }
 
 func (h *handle) Truncate(size int64) error {
 	return h.do("truncate", func(Fault) error {
-		w := write{at: size, truncate: true}
-		h.node.data = w.apply(h.node.data, nil)
-		h.node.pending = append(h.node.pending, w)
+		h.node.write(write{at: size, truncate: true})
 		return nil
 	})
 }
