@@ -86,7 +86,9 @@ func allDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") 
 // invisible reports characters that are not seen but have an effect.
 func invisible(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }
 
-// readMode says whether money is real. A sandbox says so by its address.
+// readMode says whether money is real. The built-in gateway never moves any. A
+// gateway on this machine is taken for a sandbox unless the mode is written
+// out: it may be a tunnel to the real one.
 func (l *loader) readMode(m *Merchant, attr *hclsyntax.Attribute) bool {
 	if attr != nil {
 		mode, ok := l.text(attr, l.settingsScope())
@@ -99,7 +101,7 @@ func (l *loader) readMode(m *Merchant, attr *hclsyntax.Attribute) bool {
 		}
 		m.Mode = Mode(mode)
 	}
-	if toy(m.Gateway) {
+	if m.Gateway == builtIn || attr == nil && toy(m.Gateway) {
 		m.Mode = ModeSandbox
 	}
 	return true
@@ -108,7 +110,7 @@ func (l *loader) readMode(m *Merchant, attr *hclsyntax.Attribute) bool {
 // readPace evaluates pace = { concurrency = 8, interval = "200ms" }.
 func (l *loader) readPace(m *Merchant, attr *hclsyntax.Attribute) bool {
 	m.Pace = Pace{Concurrency: 1, Interval: 200 * time.Millisecond}
-	if toy(m.Gateway) {
+	if m.Mode == ModeSandbox {
 		m.Pace = Pace{Concurrency: 8}
 	}
 	if attr == nil {

@@ -22,6 +22,8 @@ func TestMerchants(t *testing.T) {
 		"another address of it":          {`gateway = "http://127.9.9.9"`, Merchant{Gateway: "http://127.9.9.9", Mode: ModeSandbox, Pace: toy}},
 		"by name":                        {`gateway = "http://LocalHost:1"`, Merchant{Gateway: "http://LocalHost:1", Mode: ModeSandbox, Pace: toy}},
 		"by its IPv6 address":            {`gateway = "http://[::1]:80"`, Merchant{Gateway: "http://[::1]:80", Mode: ModeSandbox, Pace: toy}},
+		"a tunnel to the live gateway":   {"gateway = \"http://127.0.0.1:8080\"\nmode = \"live\"", Merchant{Gateway: "http://127.0.0.1:8080", Mode: ModeLive, Pace: real}},
+		"a tunnel to a test account":     {"gateway = \"https://localhost\"\nmode = \"test\"", Merchant{Gateway: "https://localhost", Mode: ModeTest, Pace: real}},
 		"a sandbox never counts as live": {"gateway = \"sandbox\"\nmode = \"live\"", Merchant{Gateway: "sandbox", Mode: ModeSandbox, Pace: toy}},
 		"another gateway":                {`gateway = "https://pay.example.com/cgi/"`, Merchant{Gateway: "https://pay.example.com/cgi", Mode: ModeLive, Pace: real}},
 		"a sub-account":                  {`account = "web"`, Merchant{Gateway: defaultGateway, Account: "web", Mode: ModeLive, Pace: real}},

@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"os"
 	"slices"
@@ -85,14 +86,24 @@ func checkHost(env Env, m schema.Merchant) error {
 		return fmt.Errorf("merchant %q: gateway: %w", m.Name, err)
 	}
 	host := u.Hostname()
-	if m.Mode == schema.ModeSandbox || host == documentedHost && u.Scheme == "https" {
+	if loopback(host) {
 		return nil
 	}
 	trusted := strings.FieldsFunc(env.value("FLEXFORM_TRUSTED_HOSTS"), func(r rune) bool { return r == ',' || r == ' ' })
-	if u.Scheme == "https" && slices.Contains(trusted, host) {
+	trusted = append(trusted, documentedHost)
+	if u.Scheme == "https" && slices.ContainsFunc(trusted, func(name string) bool { return strings.EqualFold(name, host) }) {
 		return nil
 	}
 	return fmt.Errorf("merchant %q: credentials are set, and its gateway %q is neither %s nor listed in FLEXFORM_TRUSTED_HOSTS; nothing was sent. If the host is right, run with\n\n  FLEXFORM_TRUSTED_HOSTS=%s", m.Name, host, documentedHost, host)
+}
+
+// loopback reports whether a host is this machine.
+func loopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
 }
 
 // readCredentialsFile reads NAME=value lines. Blank lines and lines that begin
@@ -106,6 +117,9 @@ func readCredentialsFile(path string) (map[string]string, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, fmt.Errorf("FLEXFORM_CREDENTIALS: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("FLEXFORM_CREDENTIALS: %s is not a regular file", path)
 	}
 	if info.Mode().Perm()&0o077 != 0 {
 		return nil, fmt.Errorf("FLEXFORM_CREDENTIALS: others can read %s (mode %04o); run\n\n  chmod 600 %s", path, info.Mode().Perm(), path)
