@@ -13,7 +13,7 @@ type DeclinedError struct {
 }
 
 func (e *DeclinedError) Error() string {
-	s := fmt.Sprintf("%s %s: declined: %s", e.Service, e.Transact.shown(), e.Result)
+	s := fmt.Sprintf("%s: declined: %s", about(e.Service, e.Transact, ""), e.Result)
 	if e.Message != "" {
 		s += ": " + e.Message
 	}
@@ -28,10 +28,11 @@ type UncertainError struct {
 	Transact TransactID
 	Reply    string // what came back, as [Receipt.Reply]; empty when nothing did
 	Err      error  // why the reply decides nothing
+	OrderID  string // of a call that has no transaction yet
 }
 
 func (e *UncertainError) Error() string {
-	return fmt.Sprintf("%s %s: outcome unknown: %v", e.Service, e.Transact.shown(), e.Err)
+	return fmt.Sprintf("%s: outcome unknown: %v", about(e.Service, e.Transact, e.OrderID), e.Err)
 }
 
 func (e *UncertainError) Unwrap() error { return e.Err }
@@ -42,10 +43,11 @@ type NotSentError struct {
 	Service  string
 	Transact TransactID
 	Err      error
+	OrderID  string // of a call that has no transaction yet
 }
 
 func (e *NotSentError) Error() string {
-	return fmt.Sprintf("%s %s: not sent: %v", e.Service, e.Transact.shown(), e.Err)
+	return fmt.Sprintf("%s: not sent: %v", about(e.Service, e.Transact, e.OrderID), e.Err)
 }
 
 func (e *NotSentError) Unwrap() error { return e.Err }
@@ -70,3 +72,14 @@ type NotFoundError struct {
 }
 
 func (e *NotFoundError) Error() string { return fmt.Sprintf("%s: %s not found", e.Service, e.What) }
+
+// about names a call in an error's text.
+func about(service string, id TransactID, orderID string) string {
+	switch {
+	case id != "":
+		return service + " " + id.shown()
+	case orderID != "":
+		return service + ` order "` + escape(orderID, 2*maxOrderID) + `"`
+	}
+	return service
+}

@@ -2,9 +2,7 @@ package dibs
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net/http"
 )
 
 // Capture takes the amount of an authorised transaction. The error is a
@@ -26,74 +24,36 @@ func (c *Client) Cancel(ctx context.Context, r CancelRequest) (Receipt, error) {
 	return c.handle(ctx, handling{service: cancelCGI, transact: r.Transact, orderID: r.OrderID})
 }
 
-// handle makes one money call: at most one request on a connection of its own.
+// handle makes one call about a transaction that is there.
 func (c *Client) handle(ctx context.Context, h handling) (Receipt, error) {
 	if err := h.check(c.signs()); err != nil {
-		return Receipt{}, h.notSent(err)
+		return Receipt{}, h.subject().notSent(err)
 	}
-	leave, err := c.admit(ctx, h.service)
-	if refusal, ok := errors.AsType[*LoginError](err); ok {
-		return Receipt{}, refusal
-	} else if err != nil {
-		return Receipt{}, h.notSent(err)
-	}
-	defer leave()
-
 	body, signature := c.form(h)
-	clean := c.cleaner.knowing(signature)
-	a := c.exchange(ctx, appendRequest(c.heads[h.service], body))
-	a.err = clean.cleanError(a.err)
-	if !a.sent {
-		return Receipt{}, h.notSent(a.err)
-	}
-	return c.conclude(h, a, clean)
+	return transmit(ctx, c, h.subject(), body, c.cleaner.knowing(signature), func(a arrival, clean cleaner) (Receipt, error) {
+		return c.conclude(h, a, clean)
+	})
 }
 
 // conclude turns what came back for a request that was sent into an outcome.
 func (c *Client) conclude(h handling, a arrival, clean cleaner) (Receipt, error) {
-	uncertain := func(err error) (Receipt, error) {
-		return Receipt{}, &UncertainError{h.service.String(), h.transact, clean.clean(a.body, maxKept), err}
-	}
-	// A 401 is an answer to the login, before the service itself ran. Only its
-	// headers count.
-	if a.status == http.StatusUnauthorized && h.service.login() {
-		return Receipt{}, c.refused(h.service)
-	}
-	if h.service.login() && loginPage(a.body) {
-		c.refused(h.service)
-		return uncertain(errors.New("the gateway answered with its login page"))
-	}
-	if a.err != nil {
-		return uncertain(a.err)
-	}
-	if a.status != http.StatusOK {
-		return uncertain(statusError(a.status))
-	}
-	r, err := readReply(a.body, a.whole)
-	if err == nil {
-		err = r.check()
-	}
+	r, err := c.answered(h.subject(), a, clean)
 	if err != nil {
-		return uncertain(err)
-	}
-	if h.service.login() {
-		c.gate.accept()
+		return Receipt{}, err
 	}
 	said := r.answer()
+	kept := clean.clean(a.body, maxKept)
 	result, err := h.decide(r, said)
 	switch {
 	case err != nil:
-		return uncertain(err)
+		return Receipt{}, h.subject().uncertain(kept, err)
 	case result.Declined():
-		return Receipt{}, &DeclinedError{h.service.String(), h.transact, result,
-			clean.clean(said.message, maxKept), clean.clean(a.body, maxKept)}
+		return Receipt{}, &DeclinedError{h.service.String(), h.transact, result, clean.clean(said.message, maxKept), kept}
 	}
-	return Receipt{result, TransactID(said.transact), clean.clean(said.cardType, maxKept), clean.clean(a.body, maxKept)}, nil
+	return Receipt{result, TransactID(said.transact), clean.clean(said.cardType, maxKept), kept}, nil
 }
 
-func (h handling) notSent(err error) error {
-	return &NotSentError{h.service.String(), h.transact, err}
-}
+func (h handling) subject() subject { return subject{service: h.service, transact: h.transact} }
 
 // statusError says which HTTP status was answered instead of 200.
 func statusError(status int) error {
