@@ -80,7 +80,7 @@ func BenchmarkPayInfo(b *testing.B) {
 // BenchmarkConclude is the refund without the network.
 func BenchmarkConclude(b *testing.B) {
 	c := on(b, "http://127.0.0.1:1", withKeys)
-	h := handling{refundCGI, "11111111", "11223344", dkk(b, 500)}
+	h := handling{service: refundCGI, transact: "11111111", orderID: "11223344", amount: dkk(b, 500)}
 	a := arrival{sent: true, status: 200, body: "status=ACCEPTED&result=0&transact=11111111&cardtype=VISA", whole: true}
 	b.ReportAllocs()
 	for b.Loop() {

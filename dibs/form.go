@@ -16,12 +16,14 @@ const maxOrderID = 50
 // maxTransact is far above the ten digits that were ever seen.
 const maxTransact = 19
 
-// A handling is a capture, refund or cancel: what the three have in common.
+// A handling is a call about a transaction that is there: what capture, refund,
+// cancel, changestatus and suppl_auth have in common.
 type handling struct {
 	service  service
 	transact TransactID
-	orderID  string
+	orderID  string       // empty for a changestatus
 	amount   money.Amount // the zero Amount for a cancel
+	options  form         // what only this service takes
 }
 
 // check refuses what must not be sent.
@@ -29,20 +31,22 @@ func (h handling) check(signed bool) error {
 	if err := checkTransact(h.transact); err != nil {
 		return err
 	}
-	// Only a cancel may go without an order id, and only unsigned (flexwin.md 5.6).
-	if h.orderID != "" || h.service != cancelCGI || signed {
-		if err := checkOrderID(h.orderID); err != nil {
+	signed = signed && h.signable()
+	if h.orderID != "" || signed || h.service == captureCGI || h.service == refundCGI {
+		if err := checkOrder(h.orderID, signed); err != nil {
 			return err
 		}
-	}
-	if signed && strings.ContainsAny(h.orderID, "&=%") {
-		return fmt.Errorf("order id %q holds &, = or %%, which make the MD5 signature ambiguous", h.orderID)
 	}
 	if h.service == cancelCGI {
 		return nil
 	}
 	return checkAmount(h.amount)
 }
+
+// signable reports whether the service takes an md5key (flexwin.md 3). Those
+// that do need the order id for it; a cancel and a suppl_auth may go without
+// one when there are no keys (flexwin.md 5.6, 5.10).
+func (h handling) signable() bool { return h.service != changeStatusCGI }
 
 // minor returns the amount as the wire has it.
 func (h handling) minor() string { return strconv.FormatInt(h.amount.Minor(), 10) }
@@ -61,7 +65,8 @@ func (c *Client) form(h handling) (body []byte, signature string) {
 	f.addSome("orderid", h.orderID)
 	f.addSome("account", c.account)
 	f.add("textreply", "yes") // without it the answer is HTML (flexwin.md 2)
-	if c.signs() {
+	f.join(h.options)
+	if c.signs() && h.signable() {
 		signature = sign(c.key1, c.key2, h.signedText(c.merchant))
 		f.add("md5key", signature)
 	}
@@ -86,6 +91,17 @@ func checkOrderID(id string) error {
 		return fmt.Errorf("order id %q has %d characters; the gateway cuts it at %d", id, len(id), maxOrderID)
 	case !printable(id):
 		return fmt.Errorf("order id %+q holds characters that are not printable ASCII", id)
+	}
+	return nil
+}
+
+// checkOrder is checkOrderID, and refuses what no signature can cover.
+func checkOrder(id string, signed bool) error {
+	if err := checkOrderID(id); err != nil {
+		return err
+	}
+	if signed && strings.ContainsAny(id, "&=%") {
+		return fmt.Errorf("order id %q holds &, = or %%, which make the MD5 signature ambiguous", id)
 	}
 	return nil
 }
@@ -129,6 +145,21 @@ func (f *form) addSome(name, value string) {
 	if value != "" {
 		f.add(name, value)
 	}
+}
+
+// addFlag adds a switch that is on (flexwin.md 1.2), or nothing.
+func (f *form) addFlag(name string, on bool) {
+	if on {
+		f.add(name, "yes")
+	}
+}
+
+// join appends the pairs of another form.
+func (f *form) join(other form) {
+	if len(*f) > 0 && len(other) > 0 {
+		*f = append(*f, '&')
+	}
+	*f = append(*f, other...)
 }
 
 func unreserved(c byte) bool {

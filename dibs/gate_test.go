@@ -226,8 +226,8 @@ func TestPace(t *testing.T) {
 				call(c)
 			}
 		}
-		if len(starts) != 12 {
-			t.Fatalf("%d calls, want 12", len(starts))
+		if want := 2 * (len(moneyCalls(t)) + len(statusCalls(t))); len(starts) != want {
+			t.Fatalf("%d calls, want %d", len(starts), want)
 		}
 		for i, at := range starts {
 			if want := time.Duration(i) * 200 * time.Millisecond; at != want {

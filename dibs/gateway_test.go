@@ -186,12 +186,18 @@ func refundOf(tb testing.TB) RefundRequest {
 
 var cancelOf = CancelRequest{Transact: "11111111", OrderID: "11223344"}
 
-// moneyCalls are the three calls that move or release money.
+// moneyCalls are the calls that answer with a result.
 func moneyCalls(tb testing.TB) map[string]func(*Client) (Receipt, error) {
 	return map[string]func(*Client) (Receipt, error){
 		"capture": func(c *Client) (Receipt, error) { return c.Capture(tb.Context(), captureOf(tb)) },
 		"refund":  func(c *Client) (Receipt, error) { return c.Refund(tb.Context(), refundOf(tb)) },
 		"cancel":  func(c *Client) (Receipt, error) { return c.Cancel(tb.Context(), cancelOf) },
+		"changestatus": func(c *Client) (Receipt, error) {
+			return c.ChangeStatus(tb.Context(), ChangeStatusRequest{Transact: "11111111", Amount: dkk(tb, 2000), Action: ActionMatched})
+		},
+		"suppl_auth": func(c *Client) (Receipt, error) {
+			return c.SupplAuth(tb.Context(), SupplAuthRequest{Transact: "11111111", OrderID: "11223344", Amount: dkk(tb, 2000)})
+		},
 	}
 }
 

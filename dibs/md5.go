@@ -18,7 +18,7 @@ func sign(key1, key2 Secret, text string) string {
 }
 
 // signedText returns what the md5key of a handling call covers, in the
-// protocol's fixed order: refund.cgi and capture.cgi cover the amount but not
+// protocol's fixed order: refund.cgi, capture.cgi and suppl_auth.cgi cover the amount but not
 // the currency, cancel.cgi has no amount (flexwin.md 3). It names one request
 // only as long as no value holds & or =, which [handling.check] sees to
 // (hazards R50).

@@ -65,7 +65,7 @@ func TestSignatureVectors(t *testing.T) {
 				t.Errorf("sign(%q) = %s, want %s", text, got, v.MD5Key)
 			}
 			for _, name := range v.Request.Services {
-				h := handling{serviceCalled(t, name), TransactID(v.Request.Transact), v.Request.OrderID, dkk(t, v.Request.Amount)}
+				h := handling{service: serviceCalled(t, name), transact: TransactID(v.Request.Transact), orderID: v.Request.OrderID, amount: dkk(t, v.Request.Amount)}
 				if got := h.signedText("12345678"); got != v.Text {
 					t.Errorf("%s signs %q, want %q", name, got, v.Text)
 				}

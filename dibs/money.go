@@ -8,13 +8,18 @@ import (
 // Capture takes the amount of an authorised transaction. The error is a
 // [*DeclinedError], [*NotSentError] or [*UncertainError].
 func (c *Client) Capture(ctx context.Context, r CaptureRequest) (Receipt, error) {
-	return c.handle(ctx, handling{captureCGI, r.Transact, r.OrderID, r.Amount})
+	h := handling{service: captureCGI, transact: r.Transact, orderID: r.OrderID, amount: r.Amount}
+	h.options.addFlag("force", r.Force)
+	if r.SplitPay {
+		h.options.add("splitpay", "true")
+	}
+	return c.handle(ctx, h)
 }
 
 // Refund gives the amount back, on top of what was given back before. The error
 // is a [*DeclinedError], [*LoginError], [*NotSentError] or [*UncertainError].
 func (c *Client) Refund(ctx context.Context, r RefundRequest) (Receipt, error) {
-	return c.handle(ctx, handling{refundCGI, r.Transact, r.OrderID, r.Amount})
+	return c.handle(ctx, handling{service: refundCGI, transact: r.Transact, orderID: r.OrderID, amount: r.Amount})
 }
 
 // Cancel releases an authorisation. The order id may be empty when no MD5 keys

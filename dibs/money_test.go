@@ -40,13 +40,43 @@ func TestMoneyCallsSendWhatTheReferenceShows(t *testing.T) {
 			moneyCalls(t)["refund"], func(c *Config) { c.Account = "web shop/2" }, "/cgi-adm/refund.cgi", true,
 			"merchant=12345678&transact=11111111&amount=500&currency=208&orderid=11223344&account=web%20shop%2F2&textreply=yes",
 		},
+		"capture, forced, in parts": {
+			func(c *Client) (Receipt, error) {
+				r := captureOf(t)
+				r.Force, r.SplitPay = true, true
+				return c.Capture(t.Context(), r)
+			},
+			withKeys, "/cgi-bin/capture.cgi", false,
+			"merchant=12345678&transact=11111111&amount=2000&orderid=11223344&textreply=yes&force=yes&splitpay=true&md5key=61a0df60e3cbd457aadbaabcdde8334c",
+		},
+		"suppl_auth, signed": {
+			moneyCalls(t)["suppl_auth"], withKeys, "/cgi-adm/suppl_auth.cgi", true,
+			"merchant=12345678&transact=11111111&amount=2000&orderid=11223344&textreply=yes&md5key=61a0df60e3cbd457aadbaabcdde8334c",
+		},
+		"suppl_auth without an order id": {
+			func(c *Client) (Receipt, error) {
+				return c.SupplAuth(t.Context(), SupplAuthRequest{Transact: "11111111", Amount: dkk(t, 2000)})
+			},
+			func(*Config) {}, "/cgi-adm/suppl_auth.cgi", true, "merchant=12345678&transact=11111111&amount=2000&textreply=yes",
+		},
+		"changestatus, which is never signed": {
+			moneyCalls(t)["changestatus"], withKeys, "/cgi-adm/changestatus.cgi", true,
+			"merchant=12345678&transact=11111111&amount=2000&textreply=yes&action=matched",
+		},
+		"changestatus, forced": {
+			func(c *Client) (Receipt, error) {
+				return c.ChangeStatus(t.Context(), ChangeStatusRequest{Transact: "11111111", Amount: dkk(t, 2000), Action: ActionCancelled, Force: true})
+			},
+			withKeys, "/cgi-adm/changestatus.cgi", true,
+			"merchant=12345678&transact=11111111&amount=2000&textreply=yes&action=canceled&force=yes",
+		},
 		"cancel without an order id": {
 			func(c *Client) (Receipt, error) { return c.Cancel(t.Context(), CancelRequest{Transact: "2718314359"}) },
 			func(*Config) {}, "/cgi-adm/cancel.cgi", true, "merchant=12345678&transact=2718314359&textreply=yes",
 		},
 		"an order id that needs encoding": {
 			func(c *Client) (Receipt, error) {
-				return c.Capture(t.Context(), CaptureRequest{"11111111", "A Ticket/Draw+1&2=3%", dkk(t, 1)})
+				return c.Capture(t.Context(), CaptureRequest{Transact: "11111111", OrderID: "A Ticket/Draw+1&2=3%", Amount: dkk(t, 1)})
 			},
 			func(*Config) {}, "/cgi-bin/capture.cgi", false,
 			"merchant=12345678&transact=11111111&amount=1&orderid=A%20Ticket%2FDraw%2B1%262%3D3%25&textreply=yes",
@@ -186,6 +216,26 @@ func TestRequestsThatMustNotBeSent(t *testing.T) {
 			func(c *Client) (Receipt, error) {
 				return c.Cancel(t.Context(), CancelRequest{Transact: "11111111"})
 			}, withKeys, "no order id",
+		},
+		"a signed suppl_auth without an order id": {
+			func(c *Client) (Receipt, error) {
+				return c.SupplAuth(t.Context(), SupplAuthRequest{Transact: "11111111", Amount: some})
+			}, withKeys, "no order id",
+		},
+		"a changestatus without an action": {
+			func(c *Client) (Receipt, error) {
+				return c.ChangeStatus(t.Context(), ChangeStatusRequest{Transact: "11111111", Amount: some})
+			}, nil, "no action",
+		},
+		"a changestatus to what is none": {
+			func(c *Client) (Receipt, error) {
+				return c.ChangeStatus(t.Context(), ChangeStatusRequest{Transact: "11111111", Amount: some, Action: "refunded"})
+			}, nil, "no action",
+		},
+		"a changestatus without an amount": {
+			func(c *Client) (Receipt, error) {
+				return c.ChangeStatus(t.Context(), ChangeStatusRequest{Transact: "11111111", Action: ActionNew})
+			}, nil, "no amount",
 		},
 		"a refund without a login": {
 			refund("11111111", "1", some), func(c *Config) { c.User, c.Password = "", Secret{} }, ErrNoLogin.Error(),

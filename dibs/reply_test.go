@@ -20,7 +20,7 @@ func concludes(t testing.TB, s service, body string, whole bool) (Receipt, error
 	return c.conclude(h, arrival{sent: true, status: 200, body: body, whole: whole}, c.cleaner)
 }
 
-var handlingServices = []service{captureCGI, refundCGI, cancelCGI}
+var handlingServices = []service{captureCGI, refundCGI, cancelCGI, changeStatusCGI, supplAuthCGI}
 
 // R43
 func TestReplyVectors(t *testing.T) {

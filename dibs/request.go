@@ -44,6 +44,14 @@ type CaptureRequest struct {
 	Transact TransactID
 	OrderID  string
 	Amount   money.Amount
+
+	// Force authorises again what was authorised more than 7 days ago, before
+	// capturing it. Not for Dankort: [ResultReauthRejected].
+	Force bool
+	// SplitPay makes this one of several captures of an authorisation, for
+	// merchants with split payment (flexwin.md 5.11). Each has a transaction of
+	// its own, which [Client.SplitPayInfo] names and a refund takes.
+	SplitPay bool
 }
 
 // A RefundRequest gives Amount of a captured transaction back, on top of what
@@ -58,6 +66,14 @@ type RefundRequest struct {
 type CancelRequest struct {
 	Transact TransactID
 	OrderID  string
+}
+
+// A SupplAuthRequest reserves the money of a null authorisation. Amount may
+// exceed what was approved a little (flexwin.md 5.10).
+type SupplAuthRequest struct {
+	Transact TransactID
+	OrderID  string
+	Amount   money.Amount
 }
 
 // A Receipt is an accepted call. Accepted is not settled: the acquirer may

@@ -68,7 +68,7 @@ func TestReplyCutAtEveryByte(t *testing.T) {
 func TestRequestCutAtEveryByte(t *testing.T) {
 	listener := listen(t, "127.0.0.1:0")
 	c := on(t, "http://"+listener.Addr().String(), withKeys)
-	h := handling{refundCGI, "11111111", "11223344", dkk(t, 500)}
+	h := handling{service: refundCGI, transact: "11111111", orderID: "11223344", amount: dkk(t, 500)}
 	body, _ := c.form(h)
 	length := len(appendRequest(c.heads[refundCGI], body))
 	if length < 300 {
@@ -440,6 +440,7 @@ func TestHTTPStatusOtherThan200(t *testing.T) {
 	gateway := play(t, nil)
 	bodies := map[string]string{ // what would be an answer
 		"/capture.cgi": "result=0", "/refund.cgi": "result=0", "/cancel.cgi": "result=0",
+		"/changestatus.cgi": "result=0", "/suppl_auth.cgi": "result=0",
 		"/transstatus.pml": "5", "/transinfo.cgi": "transact=11111111&status=2", "/payinfo.cgi": "status=5",
 	}
 	for _, status := range append(statuses, 200) {
@@ -528,8 +529,9 @@ func TestOneRequestOneConnection(t *testing.T) {
 	gateway.mu.Lock()
 	connections := gateway.connections
 	gateway.mu.Unlock()
-	if n := len(gateway.seen()); n != 12 || connections != 10 {
-		t.Errorf("%d requests on %d connections, want 12 on 10: nine money calls, and one that status calls share", n, connections)
+	money := 3 * len(moneyCalls(t))
+	if n := len(gateway.seen()); n != money+3 || connections != money+1 {
+		t.Errorf("%d requests on %d connections, want %d on %d: one for each money call, and one that status calls share", n, connections, money+3, money+1)
 	}
 	for _, r := range gateway.seen() {
 		if strings.Contains(strings.ToLower(r.head), "idempotency-key") {
@@ -594,8 +596,8 @@ func TestProxyOfTheEnvironmentIsIgnored(t *testing.T) {
 			t.Error("no error")
 		}
 	}
-	if len(dialled) != 6 {
-		t.Errorf("dialled %v, want six times", dialled)
+	if want := len(moneyCalls(t)) + len(statusCalls(t)); len(dialled) != want {
+		t.Errorf("dialled %v, want %d times", dialled, want)
 	}
 	for _, address := range dialled {
 		if address != "gateway.example:443" {
