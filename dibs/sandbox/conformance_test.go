@@ -103,6 +103,9 @@ func askedCases(t *testing.T) map[string]map[string]bool {
 				continue
 			}
 			name, _, _ := strings.Cut(title, ": ")
+			if reply := archive.Files[i+1]; !fits(name, reply.Name, strings.TrimSpace(string(reply.Data))) {
+				t.Errorf("%s: %q is not answered by %q %q", file, title, reply.Name, reply.Data)
+			}
 			service := requestedService(string(section.Data))
 			if asked[service] == nil {
 				asked[service] = map[string]bool{}
@@ -111,6 +114,22 @@ func askedCases(t *testing.T) map[string]map[string]bool {
 		}
 	}
 	return asked
+}
+
+// fits reports whether a reply can be that of a case.
+func fits(name, code, reply string) bool {
+	words := strings.Fields(name)
+	switch {
+	case name == "success":
+		return code != "< 401" && !strings.Contains(reply, "DECLINED")
+	case name == "bad login":
+		return strings.HasPrefix(code, "< 401")
+	case len(words) == 2 && (words[0] == "reason" || words[0] == "result"):
+		return strings.Contains("&"+strings.Replace(reply, "?", "&", 1)+"&", "&"+words[0]+"="+words[1]+"&")
+	case words[0] == "missing" || words[0] == "unknown" || words[0] == "wrong" || words[0] == "another":
+		return !strings.Contains(reply, "ACCEPTED")
+	}
+	return true
 }
 
 func requestedService(request string) string {

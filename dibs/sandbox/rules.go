@@ -59,7 +59,7 @@ func mayAge(r *record, now time.Time, force bool) resultCode {
 
 // playScript lets the acquirer refuse a move as the test card has it, or
 // returns nil. A capture or refund that it rejects ends in 4 or 10; after any
-// other code nothing has changed. No part of a split capture has a 4.
+// other code nothing has changed.
 func (g *Gateway) playScript(c *batch, r *record, m Move) *refusal {
 	at, to := stageCapture, StatusCaptureDeclined
 	switch m.Kind {
@@ -73,7 +73,7 @@ func (g *Gateway) playScript(c *batch, r *record, m Move) *refusal {
 	if !fails {
 		return nil
 	}
-	if code == resultRejected && r.Status != StatusSplitOpen {
+	if code == resultRejected {
 		c.turn(r, to, m.Time)
 	}
 	return &refusal{code: code}
