@@ -12,6 +12,9 @@ import (
 )
 
 func main() {
+	// A reader that goes away ("| head") is a failed write, and not the end of
+	// an apply between a call and its record.
+	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal kills the process
 	os.Exit(cli.Run(ctx, cli.OS(), os.Args[1:]))

@@ -128,11 +128,15 @@ func (a *app) applyLocked(ctx context.Context, conn *connection, ledger *statefi
 		return err
 	}
 	if !o.autoApprove {
-		if err := a.ask(p); err != nil {
+		if err := a.ask(ctx, p); err != nil {
 			return err
 		}
 	}
+	heard := context.AfterFunc(ctx, func() {
+		progress.Note("Interrupted: no further call starts. Those under way finish and are recorded; interrupt again to leave at once.")
+	})
 	result, failed := runner.Run(ctx, approved)
+	heard()
 	progress.Close()
 	// A failed ledger ends the run early; what it reached is shown all the same.
 	if err := a.finish(conn, p, result, o); failed == nil {
@@ -161,14 +165,25 @@ func (a *app) finish(conn *connection, p *plan.Plan, result apply.Result, o appl
 	} else {
 		err = report.ResultText(a.env.Stdout, p, result, a.style(a.env.StdoutTerminal))
 	}
+	code := resultCode(p, result)
 	if err != nil {
-		return err
+		return &codeError{code: max(code, exitError), err: &unshownError{err}}
 	}
 	if result.Rule == apply.StopLogin {
 		return a.explainLogin(conn, refusedLogin(result))
 	}
-	return exitWith(resultCode(p, result))
+	return exitWith(code)
 }
+
+// An unshownError reports that money was moved and the report of it could not
+// be written.
+type unshownError struct{ err error }
+
+func (e *unshownError) Error() string {
+	return fmt.Sprintf("the result could not be shown: %v; the calls were made, and the ledger has them:\n\n  flexform history", e.err)
+}
+
+func (e *unshownError) Unwrap() error { return e.err }
 
 // refusedLogin returns the refusal that stopped a run.
 func refusedLogin(r apply.Result) error {
@@ -211,16 +226,26 @@ func (a *app) facts(conn *connection, state *statefile.State) policy.Facts {
 	return policy.Facts{Now: a.env.Now(), Version: Version, Config: conn.config, State: state}
 }
 
-// ask shows nothing and wants the word "yes": the plan stands above it.
-func (a *app) ask(p *plan.Plan) error {
+// ask shows nothing and wants the word "yes": the plan stands above it. An
+// interruption is an answer too.
+func (a *app) ask(ctx context.Context, p *plan.Plan) error {
 	fmt.Fprintf(a.env.Stderr, "\n%s Money that has moved cannot be moved back.\nOnly \"yes\" carries out the plan above.\n\n  Apply? ", report.Question(p))
-	line, err := bufio.NewReader(a.env.Stdin).ReadString('\n')
-	if strings.TrimSpace(line) == "yes" {
+	answers := make(chan string, 1)
+	go func() { // nothing ends a read of a terminal; after an interruption it ends with the process
+		line, _ := bufio.NewReader(a.env.Stdin).ReadString('\n')
+		answers <- line
+	}()
+	select {
+	case <-ctx.Done():
 		fmt.Fprintln(a.env.Stderr)
-		return nil
+		return errors.New("apply cancelled: interrupted; nothing was sent")
+	case line := <-answers:
+		if !strings.HasSuffix(line, "\n") || !a.env.StderrTerminal {
+			fmt.Fprintln(a.env.Stderr) // nobody's Enter ended the line
+		}
+		if strings.TrimSpace(line) == "yes" {
+			return nil
+		}
+		return errors.New("apply cancelled: the answer was not \"yes\"; nothing was sent")
 	}
-	if err != nil {
-		fmt.Fprintln(a.env.Stderr)
-	}
-	return errors.New("apply cancelled: the answer was not \"yes\"; nothing was sent")
 }

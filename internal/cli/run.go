@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"syscall"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/spf13/cobra"
@@ -25,12 +26,33 @@ func Run(ctx context.Context, env Env, args []string) int {
 	root := a.rootCommand()
 	root.SetArgs(doubleDashes(args))
 	err := root.ExecuteContext(ctx)
-	var coded *codeError
-	if err != nil && !(errors.As(err, &coded) && coded.err == nil) {
+	if text := said(ctx, err); text != nil {
 		// A stderr that cannot be written leaves the exit code to speak.
-		_ = report.Error(env.Stderr, err, a.style(env.StderrTerminal))
+		_ = report.Error(env.Stderr, text, a.style(env.StderrTerminal))
 	}
 	return int(codeOf(err))
+}
+
+// said returns what a person is told of err; nil when all is said already, or
+// when the reader of our output went away and wants no more.
+func said(ctx context.Context, err error) error {
+	var (
+		coded   *codeError
+		unshown *unshownError
+	)
+	switch {
+	case err == nil, errors.As(err, &coded) && coded.err == nil:
+		return nil
+	case errors.As(err, &unshown):
+		return err
+	case errors.Is(err, syscall.EPIPE):
+		return nil
+	case ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx))):
+		// Once a call has moved money, what became of it is told by a result
+		// and not by an error.
+		return errors.New("interrupted: no money was moved, and nothing is left to clean up")
+	}
+	return err
 }
 
 func (a *app) rootCommand() *cobra.Command {

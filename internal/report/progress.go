@@ -87,11 +87,23 @@ func (p *Progress) Event(e apply.Event) {
 	p.show(p.waiting != "" || p.batch.total > 0 && p.batch.ended() == p.batch.total)
 }
 
+// Note writes a line of its own, above what shows the progress.
+func (p *Progress) Note(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.wipe()
+	p.put(text + "\n")
+}
+
 // Close takes the line off the terminal, so that something else can be written
 // there. A later event draws it again.
 func (p *Progress) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.wipe()
+}
+
+func (p *Progress) wipe() {
 	if p.options.Terminal && p.drawn > 0 {
 		p.put("\r" + strings.Repeat(" ", p.drawn) + "\r")
 		p.drawn = 0
