@@ -51,6 +51,7 @@ type loader struct {
 	numbered     map[*table]map[int]bool // columns that hold a transact
 	commandLines map[string]source       // values from the command line
 	transactions []Transaction
+	leftOut      bool // there are fewer than the files declare
 }
 
 func newLoader(o LoadOptions) *loader {
@@ -79,6 +80,9 @@ func (l *loader) run(dir string) (*Config, hcl.Diagnostics) {
 	l.folder = folder
 	c := l.load()
 	c.Dir = dir
+	if l.leftOut && !l.any() {
+		panic("schema: a transaction is left out, and no mistake says why")
+	}
 	if l.any() {
 		return &Config{Dir: dir, Sources: l.maskedSources()}, l.sorted()
 	}

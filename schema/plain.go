@@ -44,10 +44,7 @@ func readPlain(src source, it item) (declared, bool) {
 func (r *plainReader) blanks() bool {
 	for {
 		r.spaces()
-		if r.pos < r.end && r.text[r.pos] != '\n' && r.text[r.pos] != '#' && r.text[r.pos] != '/' {
-			return true
-		}
-		if r.pos == r.end {
+		if r.pos == r.end || !strings.ContainsRune("\r\n#/", rune(r.text[r.pos])) {
 			return true
 		}
 		if !r.endLine() {
@@ -71,7 +68,7 @@ func (r *plainReader) endLine() bool {
 	if n < 0 {
 		n = len(rest)
 	}
-	if n > 0 && rest[0] != '#' && !strings.HasPrefix(rest, "//") {
+	if n > 0 && rest[0] != '#' && rest[:n] != "\r" && !strings.HasPrefix(rest, "//") {
 		return false
 	}
 	r.pos += n

@@ -51,6 +51,8 @@ func (l *loader) expand(d *declared, fs *[attributes]formula) bool {
 	for r.i = range n {
 		if t, ok := l.instance(d, fs, r); ok {
 			l.transactions = append(l.transactions, t)
+		} else {
+			l.leftOut = true
 		}
 	}
 	return true
@@ -95,11 +97,11 @@ func (l *loader) forEach(f field) *instances {
 	place := toHCL(f.rng)
 	if f.kind != expression {
 		l.add(place, "Wrong type", "%s", forEachNeeds)
-		return &instances{}
+		return l.noInstances()
 	}
 	if t, is := l.tableOf(f.expr); is {
 		if t == nil {
-			return &instances{}
+			return l.noInstances()
 		}
 		return &instances{table: t, direct: true}
 	}
@@ -111,12 +113,18 @@ func (l *loader) forEach(f field) *instances {
 		}
 	}))
 	if !ok {
-		return &instances{}
+		return l.noInstances()
 	}
 	return l.elements(v, tables, place)
 }
 
 const forEachNeeds = "for_each needs a table or a map, with one entry for each transaction: csv(\"FILE.csv\", \"COLUMN\"), a local value with such a table, or { KEY = VALUE, … }. A list of texts can be made a set with toset([…])."
+
+// noInstances is what remains of a block after a mistake in its for_each.
+func (l *loader) noInstances() *instances {
+	l.leftOut = true
+	return &instances{}
+}
 
 // elements takes the elements of a map or a set, in the order of the table
 // that they come from when there is one, and else by key.
@@ -124,7 +132,7 @@ func (l *loader) elements(v cty.Value, tables []*keyedTable, place hcl.Range) *i
 	t := v.Type()
 	if v.IsNull() || !t.IsMapType() && !t.IsObjectType() && !(t.IsSetType() && (t.ElementType() == cty.String || v.LengthInt() == 0)) {
 		l.add(place, "Wrong type", "%s This is %s.", forEachNeeds, kindOf(v))
-		return &instances{}
+		return l.noInstances()
 	}
 	in := &instances{}
 	values := map[string]cty.Value{}
@@ -132,7 +140,7 @@ func (l *loader) elements(v cty.Value, tables []*keyedTable, place hcl.Range) *i
 		k, e := it.Element()
 		if k.IsNull() || k.AsString() == "" || len(k.AsString()) > maxKey {
 			l.add(place, "Invalid key", "Each key of for_each names one transaction, so it must have 1 to %d bytes.", maxKey)
-			return &instances{}
+			return l.noInstances()
 		}
 		in.keys = append(in.keys, k.AsString())
 		values[k.AsString()] = e

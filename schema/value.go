@@ -67,7 +67,7 @@ func (c *formula) at(l *loader, r row) result {
 		}
 		text = append(text, part...)
 	}
-	return l.typedText(c.attr, string(text), c.source(r), r)
+	return l.typedText(c.attr, cty.NormalizeString(string(text)), c.source(r), r)
 }
 
 // bare is the value of a formula that is one expression.
