@@ -15,7 +15,7 @@ import (
 // payment is an authorisation whose card must be found nowhere afterwards: not
 // under its own name, not in another field, not spelt with spaces.
 const payment = "merchant=12345678&orderid=11223344&currency=208&amount=2000&cardno=4711100000000000&expmon=06&expyear=24&cvc=7391&cvv=7391" +
-	"&ordertext=4711+1000+0000+0000&ordline0-1=4111111111111111&delivery1.Name=%C6r%F8&textreply=yes&fullreply=yes"
+	"&ordertext=Card+4711+1000+0000+0000&ordline0-1=4111111111111111&delivery1.Name=%C6r%F8&textreply=yes&fullreply=yes"
 
 // TestNoCardIsKept: the number and the CVC are in no reply, no log, no store;
 // first six and last four digits are. R74
