@@ -28,6 +28,7 @@ var imports = map[string][]string{
 	"schema":                    {"money"},
 	"statefile":                 {"internal/durable", "money"},
 	"dibs":                      {"money"},
+	"dibs/bulk":                 {"dibs", "money"},
 	"dibs/sandbox":              {"money"}, // never dibs: the judge shares no protocol code with the client
 	"internal/durable":          {},
 	"internal/durable/disktest": {"internal/durable"}, // for tests only
