@@ -31,14 +31,14 @@ func (a *app) adoptCommand() *cobra.Command {
 in the back-office or before flexform. The gateway is asked first: totals that
 its own status contradicts are refused. No money moves.`,
 		Example: `  flexform adopt transaction.order_1001 --captured "200.00 DKK" --refunded "50.00 DKK" --evidence "back-office, A. Jensen, 2026-11-19"`,
-		Args:    cobra.RangeArgs(1, 2),
+		Args:    takes(1, 2),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.runAdopt(cmd.Context(), args, o) },
 	}
 	o.config.register(cmd)
-	cmd.Flags().StringVar(&o.captured, "captured", "", `captured total, as "200.00 DKK"`)
-	cmd.Flags().StringVar(&o.refunded, "refunded", "", `refunded total, as "50.00 DKK"`)
+	cmd.Flags().StringVar(&o.captured, "captured", "", "captured `total`, as \"200.00 DKK\"")
+	cmd.Flags().StringVar(&o.refunded, "refunded", "", "refunded `total`, as \"50.00 DKK\"")
 	cmd.Flags().BoolVar(&o.cancelled, "cancelled", false, "the authorisation was cancelled")
-	cmd.Flags().StringVar(&o.evidence, "evidence", "", "what proves it; goes into the ledger")
+	cmd.Flags().StringVar(&o.evidence, "evidence", "", "what proves it, as a `text` that goes into the ledger")
 	return cmd
 }
 
@@ -68,7 +68,7 @@ func (a *app) runAdopt(ctx context.Context, args []string, o adoptOptions) (err 
 	if _, err := ledger.Append(ctx, adopted); err != nil {
 		return err
 	}
-	return report.Adopted(a.env.Stdout, adopted)
+	return report.Adopted(a.env.Stdout, adopted, a.style(a.env.StdoutTerminal))
 }
 
 func findTransaction(cfg *schema.Config, address string) (schema.Transaction, bool) {
@@ -95,7 +95,7 @@ func (a *app) adoption(ctx context.Context, conn *connection, state *statefile.S
 	if recorded, ok := state.Transaction(key); ok {
 		for _, action := range recorded.Actions {
 			if action.State.Undecided() {
-				return statefile.Adopted{}, &codeError{code: exitBlocked, err: fmt.Errorf("%s has an action whose outcome is unknown; settle that first:\n\n  flexform resolve '%s' --outcome done|not-done --evidence \"...\"", t.Address, action.ID)}
+				return statefile.Adopted{}, &codeError{code: exitBlocked, err: fmt.Errorf("%s has an action whose outcome is unknown; settle that first. How is shown by\n\n  flexform status", t.Address)}
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -39,14 +40,14 @@ With a PLAN file: carries out exactly that plan, or refuses it. What earlier
 runs left open is settled first. Interrupt once to stop starting new calls;
 those under way finish and are recorded.`,
 		Example: "  flexform apply shop\n  flexform apply plan.json\n  flexform apply --auto-approve plan.json",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    takes(0, 1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.runApply(cmd.Context(), folder(args), o) },
 	}
 	o.config.register(cmd)
 	o.registerRefresh(cmd)
 	cmd.Flags().BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
 	cmd.Flags().BoolVar(&o.json, "json", false, "print the result as JSON; needs --auto-approve")
-	cmd.Flags().StringVar(&o.dir, "folder", "", "with a PLAN: the configuration's folder, when it is not where the plan says")
+	cmd.Flags().StringVar(&o.dir, "folder", "", "with a PLAN: the configuration's `folder`, when it is not where the plan says")
 	return cmd
 }
 
@@ -56,13 +57,19 @@ func (a *app) runApply(ctx context.Context, target string, o applyOptions) (err 
 	}
 	var saved *plan.Plan
 	dir := target
-	if info, statErr := os.Stat(target); statErr == nil && info.Mode().IsRegular() {
+	info, err := os.Stat(target)
+	switch {
+	case err != nil:
+		return fmt.Errorf("apply: there is no folder and no plan file %s: %w", target, unwrapped(err))
+	case info.Mode().IsRegular():
 		if saved, err = readPlan(target); err != nil {
 			return err
 		}
-		if dir = o.dir; dir == "" {
-			dir = filepath.Join(filepath.Dir(target), filepath.FromSlash(saved.Envelope.Folder))
+		if dir, err = planFolder(target, saved, o.dir); err != nil {
+			return err
 		}
+	case o.dir != "":
+		return errors.New("--folder says where the configuration of a PLAN is; with a FOLDER it means nothing")
 	}
 	conn, err := a.connect(ctx, dir, o.config)
 	if err != nil {
@@ -86,6 +93,28 @@ func (a *app) runApply(ctx context.Context, target string, o applyOptions) (err 
 	}
 	defer func() { err = errors.Join(err, ledger.Close()) }()
 	return a.applyLocked(ctx, conn, ledger, saved, o)
+}
+
+// planFolder finds the configuration of a saved plan: where the flag says, or
+// where it was, seen from the plan file.
+func planFolder(file string, saved *plan.Plan, given string) (string, error) {
+	if given != "" {
+		return given, nil
+	}
+	dir := filepath.Join(filepath.Dir(file), filepath.FromSlash(saved.Envelope.Folder))
+	if _, err := os.Stat(dir); err != nil {
+		return "", fmt.Errorf("the plan's configuration is not at %s any more: %w. Was the plan file moved? Say where the configuration is:\n\n  flexform apply --folder FOLDER %s", dir, unwrapped(err), report.ShellWord(file))
+	}
+	return dir, nil
+}
+
+// unwrapped leaves out the path, where the text around it names it.
+func unwrapped(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
 }
 
 // applyLocked does the work under the ledger's lock: settle, plan, ask, run.
@@ -206,7 +235,7 @@ func resultCode(p *plan.Plan, r apply.Result) exitCode {
 		return exitUnknown
 	case len(r.Declined)+len(r.NotSent) > 0:
 		return exitError
-	case len(r.Moved) > 0:
+	case len(r.Moved) > 0 || held(p):
 		return exitBlocked
 	case len(r.NotStarted) > 0:
 		return exitError
@@ -216,11 +245,18 @@ func resultCode(p *plan.Plan, r apply.Result) exitCode {
 
 // restCode is the code of an apply that has nothing to do.
 func restCode(p *plan.Plan) exitCode {
-	if p.Envelope.Counts.Unknown > 0 {
+	switch {
+	case p.Envelope.Counts.Unknown > 0:
 		return exitUnknown
+	case held(p):
+		return exitBlocked
 	}
 	return exitDone
 }
+
+// held reports whether the plan leaves transactions out that need a person.
+// What only waits for its settlement does not.
+func held(p *plan.Plan) bool { return len(p.Body.Blocked) > p.Envelope.Counts.Settling }
 
 func (a *app) facts(conn *connection, state *statefile.State) policy.Facts {
 	return policy.Facts{Now: a.env.Now(), Version: Version, Config: conn.config, State: state}

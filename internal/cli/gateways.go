@@ -13,6 +13,7 @@ import (
 	"flexform/apply"
 	"flexform/dibs"
 	"flexform/dibs/sandbox"
+	"flexform/internal/report"
 	"flexform/plan"
 	"flexform/schema"
 )
@@ -128,6 +129,9 @@ func (a *app) startBuiltIn(ctx context.Context, cfg *schema.Config) (*builtInGat
 		}
 	}
 	gateway, err := sandbox.Open(options)
+	if errors.Is(err, sandbox.ErrInUse) {
+		return nil, &codeError{code: exitBlocked, err: &builtInBusyError{folder: cfg.Dir, store: options.Store}}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("built-in gateway: %w", err)
 	}
@@ -149,6 +153,16 @@ func (a *app) startBuiltIn(ctx context.Context, cfg *schema.Config) (*builtInGat
 	}
 	a.log.Debug("built-in gateway started", "url", b.url, "store", options.Store)
 	return b, nil
+}
+
+// A builtInBusyError reports that another process runs the built-in gateway of
+// the same folder.
+type builtInBusyError struct{ folder, store string }
+
+func (e *builtInBusyError) Error() string {
+	return fmt.Sprintf("the built-in gateway of %s is in use: another flexform works in this folder, perhaps an apply that waits for its answer. "+
+		"Nothing was read or sent. Let it end, then run this again. To work side by side, run the gateway by itself, and set gateway in the configuration to the address that it prints:\n\n  flexform sandbox --store %s",
+		e.folder, report.ShellWord(e.store))
 }
 
 // seedBuiltIn adds the transactions of the configuration's seed file that the

@@ -25,12 +25,12 @@ func (a *app) historyCommand() *cobra.Command {
 		Long: `Shows the entries of the ledger in their order, verified: what was intended, what
 came of it, what the gateway said later. Reads no gateway.`,
 		Example: "  flexform history shop\n  flexform history --about 11111111 shop\n  flexform history --json shop | jq .",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    takes(0, 1),
 		RunE:    func(_ *cobra.Command, args []string) error { return a.runHistory(folder(args), o) },
 	}
 	o.config.register(cmd)
-	cmd.Flags().StringVar(&o.about, "about", "", "only entries about this transact, order id, address or action")
-	cmd.Flags().StringVar(&o.plan, "plan", "", "only entries of the plan with this digest, or its first characters")
+	cmd.Flags().StringVar(&o.about, "about", "", "only entries about this `one`: a transact, order id, address or action")
+	cmd.Flags().StringVar(&o.plan, "plan", "", "only entries of the plan with this `digest`, or its first characters")
 	cmd.Flags().BoolVar(&o.json, "json", false, "print the entries as they are, one JSON object a line")
 	return cmd
 }
@@ -105,7 +105,7 @@ func (f *historyFilter) ofPlan(digest string) bool {
 }
 
 func (f *historyFilter) concerns(transact, orderID, address, action string) bool {
-	return f.about == "" || f.about == transact || f.about == orderID || f.about == address || f.about == action
+	return f.about == "" || f.about == transact || f.about == orderID || f.about == address || "transaction."+f.about == address || f.about == action
 }
 
 var errNoEvidence = errors.New("--evidence is empty: say what proves it (a report, a console entry, a person), it goes into the ledger")

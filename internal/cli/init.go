@@ -26,7 +26,7 @@ func (a *app) initCommand() *cobra.Command {
 		Long: `Writes a small working configuration, with transactions for the built-in gateway,
 into FOLDER (default "."). It never overwrites a file.`,
 		Example: "  flexform init shop\n  flexform apply shop",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    takes(0, 1),
 		RunE:    func(_ *cobra.Command, args []string) error { return a.runInit(folder(args)) },
 	}
 }

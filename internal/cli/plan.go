@@ -39,21 +39,28 @@ func (a *app) planCommand() *cobra.Command {
 of every transaction that is still open, and shows the fewest calls that close
 the difference. Nothing is changed. No credentials are needed.`,
 		Example: "  flexform plan shop\n  flexform plan --out plan.json shop\n  flexform plan --detailed-exitcode shop   # 2 when there is something to do",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    takes(0, 1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.runPlan(cmd.Context(), folder(args), o) },
 	}
 	o.config.register(cmd)
 	o.registerRefresh(cmd)
-	cmd.Flags().StringVarP(&o.out, "out", "o", "", "write the plan to this file, for review and for apply")
+	cmd.Flags().StringVarP(&o.out, "out", "o", "", "write the plan to this `file`, for review and for apply")
 	cmd.Flags().BoolVar(&o.json, "json", false, "print the plan as JSON")
 	cmd.Flags().BoolVar(&o.markdown, "markdown", false, "print the plan as Markdown, for a pull request comment")
 	cmd.Flags().BoolVar(&o.detailed, "detailed-exitcode", false, "exit 2 with changes, 4 with unknown outcomes, 3 with blocked transactions, 5 while settling, 0 with none of them")
-	cmd.MarkFlagsMutuallyExclusive("json", "markdown")
 	return cmd
 }
 
+// oneForm refuses two forms at once.
+func (o *planOptions) oneForm() error {
+	if o.json && o.markdown {
+		return errors.New("--json and --markdown: one of them")
+	}
+	return nil
+}
+
 func (o *planOptions) registerRefresh(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&o.refresh, "refresh", "open", `which transactions to look up: "open" ones, or "all" with those that are final`)
+	cmd.Flags().StringVar(&o.refresh, "refresh", "open", "which transactions to look up: `open` ones, or \"all\" with those that are final")
 }
 
 func (o *planOptions) refreshAll() (bool, error) {
@@ -67,6 +74,9 @@ func (o *planOptions) refreshAll() (bool, error) {
 }
 
 func (a *app) runPlan(ctx context.Context, dir string, o planOptions) (err error) {
+	if err := o.oneForm(); err != nil {
+		return err
+	}
 	conn, err := a.connect(ctx, dir, o.config)
 	if err != nil {
 		return err
@@ -88,8 +98,12 @@ func (a *app) runPlan(ctx context.Context, dir string, o planOptions) (err error
 	if err := a.printPlan(p, conn.config.Merchants, o); err != nil {
 		return err
 	}
-	if o.out != "" && !o.json {
-		fmt.Fprintf(a.env.Stderr, "\nWrote the plan to %s. To carry out exactly these calls:\n\n  flexform apply %s\n", o.out, o.out)
+	switch {
+	case o.out == "" || o.json:
+	case p.Empty():
+		fmt.Fprintf(a.env.Stderr, "\nWrote the plan to %s. It has no action, so there is nothing to apply.\n", o.out)
+	default:
+		fmt.Fprintf(a.env.Stderr, "\nWrote the plan to %s. To carry out exactly these calls:\n\n  flexform apply %s\n", o.out, report.ShellWord(o.out))
 	}
 	if !o.detailed {
 		return nil
@@ -200,6 +214,9 @@ func relativeFolder(dir, planFile string) (string, error) {
 }
 
 func writePlan(path string, p *plan.Plan) error {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("write plan: %s is there already and not a file", path)
+	}
 	data, err := plan.Encode(p)
 	if err != nil {
 		return err
@@ -217,13 +234,16 @@ func readPlan(path string) (*plan.Plan, error) {
 		return nil, fmt.Errorf("read plan: %w", err)
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("read plan: %s is a folder, and a plan is a file that plan --out wrote", path)
+	}
 	data, err := io.ReadAll(io.LimitReader(f, maxPlanFile))
 	if err != nil {
 		return nil, fmt.Errorf("read plan %s: %w", path, err)
 	}
 	p, err := plan.Decode(data)
 	if err != nil {
-		return nil, fmt.Errorf("plan %s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return p, nil
 }
@@ -244,6 +264,7 @@ func (a *app) printPlan(p *plan.Plan, merchants []schema.Merchant, o planOptions
 		_, err = a.env.Stdout.Write(data)
 		return err
 	case o.markdown:
+		shown.Style.Folder = "" // it is another one for who reads the comment
 		return report.PlanMarkdown(a.env.Stdout, p, shown)
 	}
 	return report.PlanText(a.env.Stdout, p, shown)
@@ -256,8 +277,11 @@ func (a *app) showCommand() *cobra.Command {
 		Short:   "Show a saved plan",
 		Long:    "Verifies a plan file that plan --out wrote and shows it. Reads no gateway and no ledger.",
 		Example: "  flexform show plan.json\n  flexform show --markdown plan.json",
-		Args:    cobra.ExactArgs(1),
+		Args:    takes(1, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
+			if err := o.oneForm(); err != nil {
+				return err
+			}
 			p, err := readPlan(args[0])
 			if err != nil {
 				return err
@@ -267,6 +291,5 @@ func (a *app) showCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&o.json, "json", false, "print the plan as JSON")
 	cmd.Flags().BoolVar(&o.markdown, "markdown", false, "print the plan as Markdown, for a pull request comment")
-	cmd.MarkFlagsMutuallyExclusive("json", "markdown")
 	return cmd
 }

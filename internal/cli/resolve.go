@@ -29,12 +29,12 @@ func (a *app) resolveCommand() *cobra.Command {
 out. The gateway is asked first: what its own status contradicts is refused.
 "flexform status" lists the unknown actions.`,
 		Example: `  flexform resolve '12345678/11111111/refund/5000-8000/DKK#1' --outcome done --evidence "settlement report 2026-11-20, line 17"`,
-		Args:    cobra.RangeArgs(1, 2),
+		Args:    takes(1, 2),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.runResolve(cmd.Context(), args, o) },
 	}
 	o.config.register(cmd)
-	cmd.Flags().StringVar(&o.outcome, "outcome", "", `"done" or "not-done"`)
-	cmd.Flags().StringVar(&o.evidence, "evidence", "", "what proves it; goes into the ledger")
+	cmd.Flags().StringVar(&o.outcome, "outcome", "", "`done` or not-done")
+	cmd.Flags().StringVar(&o.evidence, "evidence", "", "what proves it, as a `text` that goes into the ledger")
 	return cmd
 }
 
@@ -76,7 +76,7 @@ func (a *app) runResolve(ctx context.Context, args []string, o resolveOptions) (
 	if _, err := ledger.Append(ctx, resolved); err != nil {
 		return err
 	}
-	return report.Resolved(a.env.Stdout, resolved)
+	return report.Resolved(a.env.Stdout, resolved, a.style(a.env.StdoutTerminal))
 }
 
 // checkEvidence asks the gateway and refuses an outcome that its status

@@ -3,11 +3,13 @@ package cli
 import (
 	"context"
 	"errors"
+	"maps"
 	"regexp"
 	"syscall"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"flexform/internal/report"
 )
@@ -17,6 +19,7 @@ type app struct {
 	env      Env
 	log      hclog.Logger
 	logLevel string
+	folder   string // of the configuration, once a command has read one
 }
 
 // Run carries out one command line and returns the process's exit code. When
@@ -24,8 +27,8 @@ type app struct {
 func Run(ctx context.Context, env Env, args []string) int {
 	a := &app{env: env, log: hclog.NewNullLogger()}
 	root := a.rootCommand()
-	root.SetArgs(doubleDashes(args))
-	err := root.ExecuteContext(ctx)
+	root.SetArgs(doubleDashes(args, flagNames(root)))
+	err := noCommand(root.ExecuteContext(ctx))
 	if text := said(ctx, err); text != nil {
 		// A stderr that cannot be written leaves the exit code to speak.
 		_ = report.Error(env.Stderr, text, a.style(env.StderrTerminal))
@@ -71,9 +74,18 @@ them in a ledger that nobody can quietly change.`,
 	root.SetIn(a.env.Stdin)
 	root.SetOut(a.env.Stdout)
 	root.SetErr(a.env.Stderr)
-	root.PersistentFlags().StringVar(&a.logLevel, "log-level", "", "log to stderr: trace, debug, info, warn or error (also FLEXFORM_LOG)")
+	root.PersistentFlags().StringVar(&a.logLevel, "log-level", "", "log to stderr from this `level` on: trace, debug, info, warn or error (also FLEXFORM_LOG)")
 	root.AddCommand(a.initCommand(), a.validateCommand(), a.planCommand(), a.showCommand(), a.applyCommand(),
 		a.statusCommand(), a.historyCommand(), a.resolveCommand(), a.adoptCommand(), a.sandboxCommand(), a.versionCommand())
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		if cmd.Name() == "completion" {
+			cmd.Short = "Print the completion script for a shell"
+			cmd.Example = "  source <(flexform completion bash)"
+			cmd.Args = nil
+			cmd.RunE = func(cmd *cobra.Command, args []string) error { return unknownShell(cmd, args) }
+		}
+	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmtUsage(cmd, err)
 	})
@@ -81,22 +93,34 @@ them in a ledger that nobody can quietly change.`,
 }
 
 // singleDash is Terraform's spelling of a long flag: -out, -detailed-exitcode.
-var singleDash = regexp.MustCompile(`^-[a-z][a-z-]+(=.*)?$`)
+var singleDash = regexp.MustCompile(`^-([a-z][a-z-]+)(=.*)?$`)
 
-// doubleDashes turns Terraform's single-dash long flags into cobra's. No flag
-// of ours has a one-letter form that takes its value without a space.
-func doubleDashes(args []string) []string {
+// doubleDashes turns Terraform's single-dash long flags into cobra's, where
+// they are names of flags: a value such as "-see-note" stays what it is.
+func doubleDashes(args []string, names map[string]bool) []string {
 	out := make([]string, 0, len(args))
 	for i, arg := range args {
 		if arg == "--" {
 			return append(out, args[i:]...)
 		}
-		if singleDash.MatchString(arg) {
+		if m := singleDash.FindStringSubmatch(arg); m != nil && names[m[1]] {
 			arg = "-" + arg
 		}
 		out = append(out, arg)
 	}
 	return out
+}
+
+// flagNames returns the long names of all flags of a command and those below.
+func flagNames(cmd *cobra.Command) map[string]bool {
+	names := map[string]bool{"help": true}
+	note := func(f *pflag.Flag) { names[f.Name] = true }
+	cmd.PersistentFlags().VisitAll(note)
+	cmd.Flags().VisitAll(note)
+	for _, below := range cmd.Commands() {
+		maps.Copy(names, flagNames(below))
+	}
+	return names
 }
 
 // startLog makes the logger that --log-level or FLEXFORM_LOG asks for.
@@ -117,5 +141,5 @@ func (a *app) startLog() error {
 }
 
 func (a *app) style(terminal bool) report.Style {
-	return report.Style{Color: a.env.color(terminal), Width: a.env.Width}
+	return report.Style{Color: a.env.color(terminal), Width: a.env.Width, Folder: a.folder}
 }

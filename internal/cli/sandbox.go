@@ -27,14 +27,14 @@ func (a *app) sandboxCommand() *cobra.Command {
 FLEXFORM_SANDBOX_USER and FLEXFORM_SANDBOX_PASSWORD ("sandbox" and "sandbox"
 when not set). What it saw and did: /_sandbox/transactions and /_sandbox/calls.`,
 		Example: "  flexform sandbox --seed transactions.csv\n  flexform sandbox --listen 127.0.0.1:8080 --store sandbox.db --settle manual",
-		Args:    cobra.NoArgs,
+		Args:    takes(0, 0),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runSandbox(cmd.Context(), o) },
 	}
-	cmd.Flags().StringVar(&o.listen, "listen", "127.0.0.1:0", "address to listen on; port 0 takes a free one")
-	cmd.Flags().StringVar(&o.store, "store", "", "SQLite file that keeps the money; without it, memory only")
-	cmd.Flags().StringVar(&o.seed, "seed", "", "CSV file of transactions to start with")
-	cmd.Flags().StringVar(&o.merchant, "merchant", "12345678", "merchant that seed rows belong to when they name none")
-	cmd.Flags().StringVar(&o.settle, "settle", "instant", `when captures and refunds become final: "instant", "manual", or after a duration such as 30s`)
+	cmd.Flags().StringVar(&o.listen, "listen", "127.0.0.1:0", "`address` to listen on; port 0 takes a free one")
+	cmd.Flags().StringVar(&o.store, "store", "", "SQLite `file` that keeps the money; without it, memory only")
+	cmd.Flags().StringVar(&o.seed, "seed", "", "CSV `file` of transactions to start with")
+	cmd.Flags().StringVar(&o.merchant, "merchant", "12345678", "merchant `id` that seed rows belong to when they name none")
+	cmd.Flags().StringVar(&o.settle, "settle", "instant", "`when` captures and refunds become final: instant, manual, or after a duration such as 30s")
 	cmd.Flags().BoolVar(&o.singleRefund, "single-refund", false, "refuse a second refund of a transaction")
 	return cmd
 }

@@ -23,7 +23,7 @@ func (a *app) statusCommand() *cobra.Command {
 ledger records, and where each number comes from. Unknown outcomes come first,
 with the command that settles them. Nothing is changed.`,
 		Example: "  flexform status shop\n  flexform status --refresh=all --json shop",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    takes(0, 1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.runStatus(cmd.Context(), folder(args), o) },
 	}
 	o.config.register(cmd)
@@ -32,7 +32,8 @@ with the command that settles them. Nothing is changed.`,
 	return cmd
 }
 
-// runStatus exits 4 while the outcome of some action is unknown.
+// runStatus exits 4 while the outcome of some action is unknown, and 1 when
+// something is declared that can never be.
 func (a *app) runStatus(ctx context.Context, dir string, o statusOptions) (err error) {
 	conn, err := a.connect(ctx, dir, o.config)
 	if err != nil {
@@ -47,7 +48,10 @@ func (a *app) runStatus(ctx context.Context, dir string, o statusOptions) (err e
 	if err != nil {
 		return err
 	}
-	status := report.NewStatus(report.StatusInput{Config: conn.config, State: state, Observations: look.observations, Draft: look.draft})
+	status := report.NewStatus(report.StatusInput{Config: conn.config, State: state, Observations: look.observations, Draft: look.draft, Problems: look.problems})
+	if err := report.Problems(a.env.Stderr, conn.config.Sources, look.problems, a.style(a.env.StderrTerminal)); err != nil {
+		return err
+	}
 	if o.json {
 		err = report.StatusJSON(a.env.Stdout, status)
 	} else {
@@ -58,6 +62,9 @@ func (a *app) runStatus(ctx context.Context, dir string, o statusOptions) (err e
 	}
 	if len(status.Undecided) > 0 {
 		return exitWith(exitUnknown)
+	}
+	if len(look.problems) > 0 {
+		return exitWith(exitError)
 	}
 	return nil
 }

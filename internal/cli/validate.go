@@ -19,7 +19,7 @@ func (a *app) validateCommand() *cobra.Command {
 		Short:   "Check a configuration without asking the gateway",
 		Long:    "Reports every mistake in the configuration and its CSV data. Reads no gateway and no ledger.",
 		Example: "  flexform validate shop\n  flexform validate --json shop",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    takes(0, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if asJSON {
 				return a.validateJSON(folder(args), config)

@@ -16,8 +16,9 @@ func (a *app) versionCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "version",
 		Short:   "Print the version and the formats it writes",
+		Long:    "Prints flexform's version, and the versions of the plan and ledger files that it\nwrites: what to name in a question or a report.",
 		Example: "  flexform version --json",
-		Args:    cobra.NoArgs,
+		Args:    takes(0, 0),
 		RunE: func(*cobra.Command, []string) error {
 			build := report.Build{Version: Version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 			if asJSON {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -20,7 +21,7 @@ type configFlags struct {
 }
 
 func (f *configFlags) register(cmd *cobra.Command) {
-	cmd.Flags().StringArrayVar(&f.vars, "var", nil, "value of a variable, as name=value (may be repeated)")
+	cmd.Flags().StringArrayVar(&f.vars, "var", nil, "value of a variable, as `name=value` (may be repeated)")
 }
 
 // values returns the variables that --var gives, by name.
@@ -51,6 +52,7 @@ func (a *app) load(dir string, f configFlags) (*schema.Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.folder = dir
 	cfg, diags := schema.Load(dir, schema.LoadOptions{Variables: values, Version: Version})
 	if len(diags) > 0 {
 		if err := report.Diagnostics(a.env.Stderr, cfg.Sources, diags, a.style(a.env.StderrTerminal)); err != nil {
@@ -88,6 +90,9 @@ func (a *app) readLedger(cfg *schema.Config) (*statefile.State, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := oneMode(cfg, state, path); err != nil {
+		return nil, err
+	}
 	_, seq := state.Head()
 	a.log.Debug("ledger read", "path", path, "entries", seq)
 	return state, nil
@@ -99,10 +104,29 @@ func (a *app) openLedger(cfg *schema.Config) (*statefile.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return statefile.Open(path, statefile.Options{
+	file, err := statefile.Open(path, statefile.Options{
 		Now: a.env.Now, Actor: a.env.Actor,
 		Notify: func(text string) { fmt.Fprintln(a.env.Stderr, "Note: "+text) },
 	})
+	if err != nil {
+		return nil, err
+	}
+	if err := oneMode(cfg, file.State(), path); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
+}
+
+// oneMode refuses a ledger of another kind of money: what a sandbox did says
+// nothing about a live transaction with the same number.
+func oneMode(cfg *schema.Config, state *statefile.State, path string) error {
+	recorded := schema.Mode(state.Mode())
+	for _, m := range cfg.Merchants {
+		if recorded != "" && recorded != m.Mode {
+			return &codeError{code: exitBlocked, err: fmt.Errorf("the ledger %s records %s money, and merchant %q is in mode %s. What happened to the one says nothing about the other, so each needs a ledger of its own; nothing was read or sent. Name another file in the configuration:\n\n  ledger \"file\" { path = \"%s.ledger\" }", path, recorded, m.Name, m.Mode, m.Mode)}
+		}
+	}
+	return nil
 }
 
 // connection bundles what a command needs to talk about live transactions.

@@ -17,7 +17,7 @@ import (
 // own text says the first two; where this package knows the third it adds it.
 func Error(w io.Writer, err error, s Style) error {
 	b := bufio.NewWriter(w)
-	advice := adviceFor(err)
+	advice := adviceFor(err, s)
 	label := s.paint(inkRed, "Error:") + " "
 	if advice.summary != "" {
 		b.WriteString(label + s.paint(inkBold, advice.summary) + "\n\n")
@@ -66,7 +66,7 @@ type advice struct {
 
 // adviceFor knows the errors that a person can do something about. Texts name
 // no plan, file or merchant: the error does.
-func adviceFor(err error) advice {
+func adviceFor(err error, s Style) advice {
 	var (
 		login     *dibs.LoginError
 		uncertain *dibs.UncertainError
@@ -80,11 +80,11 @@ func adviceFor(err error) advice {
 	)
 	switch {
 	case errors.As(err, &refused):
-		return refusal(refused)
+		return refusal(refused, s)
 	case errors.As(err, &login):
 		return advice{summary: "API user refused", text: loginAdvice}
 	case errors.As(err, &uncertain):
-		return advice{summary: "Outcome unknown", text: "Money may have moved. Nothing sends the call again by itself; see where it stands:\n\n    flexform status"}
+		return advice{summary: "Outcome unknown", text: "Money may have moved. Nothing sends the call again by itself; see where it stands:\n\n    " + s.command("status")}
 	case errors.As(err, &locked):
 		return advice{summary: "Ledger is in use"}
 	case errors.As(err, &corrupt):
@@ -92,9 +92,9 @@ func adviceFor(err error) advice {
 	case errors.As(err, &written):
 		return advice{summary: "Ledger cannot be written", text: "Without the record no money is moved. Look at the disk, then run the command again: it finds out first what became of the calls that were under way."}
 	case errors.As(err, &claimed):
-		return advice{summary: "Action was begun before", text: "Plan again: what has happened is not planned a second time.\n\n    flexform plan"}
+		return advice{summary: "Action was begun before", text: "Plan again: what has happened is not planned a second time.\n\n    " + s.command("plan")}
 	case errors.As(err, &tampered):
-		return advice{summary: "Plan was changed", text: "Nothing of it is used. Make the plan again, and have that one reviewed:\n\n    flexform plan --out plan.json"}
+		return advice{summary: "Plan was changed", text: "Nothing of it is used. Make the plan again, and have that one reviewed:\n\n    " + s.command("plan --out plan.json")}
 	case errors.As(err, &version):
 		return advice{summary: "Plan of another format"}
 	}
@@ -103,13 +103,13 @@ func adviceFor(err error) advice {
 
 // refusal says why a plan may not be carried out. Most reasons end with a new
 // plan, which then needs its own review.
-func refusal(e *policy.RefusedError) advice {
+func refusal(e *policy.RefusedError, s Style) advice {
 	a := advice{summary: "Plan refused: " + refusedFor(e.Reason), body: e.Detail}
 	if e.Address != "" {
 		a.body = e.Address + ": " + e.Detail
 	}
 	if strings.Contains(e.Detail, "lan again") {
-		a.text = "    flexform plan --out plan.json"
+		a.text = "    " + s.command("plan --out plan.json")
 	}
 	return a
 }

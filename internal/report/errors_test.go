@@ -62,9 +62,9 @@ func TestRecorded(t *testing.T) {
 		var err error
 		switch {
 		case e.Adopted != nil:
-			err = Adopted(&b, *e.Adopted)
+			err = Adopted(&b, *e.Adopted, Style{Folder: "my shop"})
 		case e.Resolved != nil:
-			err = Resolved(&b, *e.Resolved)
+			err = Resolved(&b, *e.Resolved, Style{})
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -72,7 +72,7 @@ func TestRecorded(t *testing.T) {
 	}
 	want := `Recorded: transaction.order_1001 (11111111) stands at captured 200.00 DKK, refunded 50.00 DKK. No money was moved. What is left to do:
 
-    flexform plan
+    flexform plan 'my shop'
 Recorded: refund 50.00 -> 80.00 DKK of 11111111, attempt 2 did happen. No money was moved. What is left to do:
 
     flexform plan
@@ -137,8 +137,8 @@ func TestWriteErrors(t *testing.T) {
 		"HistoryText":     func(w *brokenWriter) error { return HistoryText(w, sequence(sampleEntries(), nil), Style{}) },
 		"HistoryJSON":     func(w *brokenWriter) error { return HistoryJSON(w, sequence(sampleEntries(), nil)) },
 		"Error":           func(w *brokenWriter) error { return Error(w, errors.New("x"), Style{}) },
-		"Adopted":         func(w *brokenWriter) error { return Adopted(w, statefile.Adopted{}) },
-		"Resolved":        func(w *brokenWriter) error { return Resolved(w, statefile.Resolved{}) },
+		"Adopted":         func(w *brokenWriter) error { return Adopted(w, statefile.Adopted{}, Style{}) },
+		"Resolved":        func(w *brokenWriter) error { return Resolved(w, statefile.Resolved{}, Style{}) },
 		"ResultText":      func(w *brokenWriter) error { return ResultText(w, mixed, result, Style{}) },
 		"ResultJSON":      func(w *brokenWriter) error { return ResultJSON(w, mixed, result) },
 		"Settled":         func(w *brokenWriter) error { return Settled(w, sampleFindings(), Style{}) },

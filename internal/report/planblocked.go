@@ -65,7 +65,7 @@ func writeBlocked(b *bufio.Writer, item plan.Blocked, indent string, s Style) {
 	b.WriteString(indent + s.paint(inkBold, Ident(item.Address)) + "  " + blockedFacts(item) + "\n")
 	writeWrapped(b, Lines(item.Detail), indent+"  ", s.Width)
 	if item.Command != "" {
-		b.WriteString("\n" + indent + "      " + Visible(item.Command) + "\n")
+		b.WriteString("\n" + indent + "      " + s.command(strings.TrimPrefix(Visible(item.Command), "flexform ")) + "\n")
 	}
 	b.WriteByte('\n')
 }

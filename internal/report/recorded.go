@@ -8,20 +8,20 @@ import (
 )
 
 // Adopted confirms that a person's statement is in the ledger.
-func Adopted(w io.Writer, v statefile.Adopted) error {
-	return recorded(w, fmt.Sprintf("%s (%s) stands at %s", Ident(v.Address), Ident(v.Transact), AdoptedTotals(v)))
+func Adopted(w io.Writer, v statefile.Adopted, s Style) error {
+	return recorded(w, s, fmt.Sprintf("%s (%s) stands at %s", Ident(v.Address), Ident(v.Transact), AdoptedTotals(v)))
 }
 
 // Resolved confirms that a person's decision about an action is in the ledger.
-func Resolved(w io.Writer, v statefile.Resolved) error {
+func Resolved(w io.Writer, v statefile.Resolved, s Style) error {
 	what := "did not happen"
 	if v.Done {
 		what = "did happen"
 	}
-	return recorded(w, ActionText(v.Action)+" "+what)
+	return recorded(w, s, ActionText(v.Action)+" "+what)
 }
 
-func recorded(w io.Writer, what string) error {
-	_, err := fmt.Fprintf(w, "Recorded: %s. No money was moved. What is left to do:\n\n    flexform plan\n", what)
+func recorded(w io.Writer, s Style, what string) error {
+	_, err := fmt.Fprintf(w, "Recorded: %s. No money was moved. What is left to do:\n\n    %s\n", what, s.command("plan"))
 	return err
 }

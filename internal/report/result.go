@@ -53,7 +53,7 @@ func ResultText(w io.Writer, p *plan.Plan, r apply.Result, s Style) error {
 		b.WriteByte('\n')
 	}
 	for _, l := range outcomeLists(r) {
-		l.write(b, p, s)
+		l.write(b, p, r.Stopped, s)
 	}
 	fmt.Fprintf(b, "%s\n", s.paint(inkBold, resultTail(p, r)))
 	return b.Flush()
@@ -69,7 +69,7 @@ func settling(r apply.Result) []apply.ActionResult {
 	return list
 }
 
-func (l outcomeList) write(b *bufio.Writer, p *plan.Plan, s Style) {
+func (l outcomeList) write(b *bufio.Writer, p *plan.Plan, stopped string, s Style) {
 	if len(l.results) == 0 {
 		return
 	}
@@ -81,6 +81,9 @@ func (l outcomeList) write(b *bufio.Writer, p *plan.Plan, s Style) {
 		shown = min(shown, l.most)
 	}
 	for _, a := range l.results[:shown] {
+		if a.Detail == stopped { // said once, above
+			a.Detail = ""
+		}
 		writeOutcome(b, p, a, s)
 	}
 	if l.key != "unknown" { // whose rows end with an empty line each
@@ -106,7 +109,7 @@ func writeOutcome(b *bufio.Writer, p *plan.Plan, r apply.ActionResult, s Style) 
 		writeWrapped(b, "Not recorded: the ledger holds the intent only, and the next run finds the outcome out.", "      ", s.Width)
 	}
 	if r.Fate == apply.FateUnknown {
-		fmt.Fprintf(b, "\n        %s\n\n", ResolveCommand(r.ID))
+		fmt.Fprintf(b, "\n        %s\n\n", s.resolveCommand(r.ID))
 	}
 }
 
@@ -140,41 +143,4 @@ func resultTail(p *plan.Plan, r apply.Result) string {
 		}
 	}
 	return fmt.Sprintf("Apply of plan %s, %s: %s.", ShortDigest(r.Plan), modeWord(p.Body.Mode), strings.Join(parts, ", "))
-}
-
-// Settled writes what became of the actions that earlier runs left open, or
-// nothing when they left none.
-func Settled(w io.Writer, settled apply.Settled, s Style) error {
-	all := len(settled.Decided) + len(settled.Unknown) + len(settled.Settling)
-	if all == 0 {
-		return nil
-	}
-	b := bufio.NewWriter(w)
-	fmt.Fprintf(b, "%s: %d decided now, %d still unknown, %d settling\n\n", s.paint(inkBold, "Earlier runs left "+Count(all, "action")+" without a certain end"),
-		len(settled.Decided), len(settled.Unknown), len(settled.Settling))
-	for _, l := range []struct {
-		title    string
-		ink      ink
-		findings []apply.Finding
-	}{{"Decided", inkGreen, settled.Decided}, {"Unknown: money may have moved", inkRed, settled.Unknown}, {"Settling", inkYellow, settled.Settling}} {
-		if len(l.findings) == 0 {
-			continue
-		}
-		fmt.Fprintf(b, "  %s\n\n", s.paint(l.ink, l.title))
-		shown := s.rows(len(l.findings))
-		for _, f := range l.findings[:shown] {
-			writeFinding(b, f, s)
-		}
-		b.WriteByte('\n')
-		writeRest(b, len(l.findings)-shown, "    ", "action")
-	}
-	return b.Flush()
-}
-
-func writeFinding(b *bufio.Writer, f apply.Finding, s Style) {
-	sign, paint := mark(f.Action.Verb)
-	writeHanging(b, "    "+s.paint(paint, sign)+" ", fmt.Sprintf("%s: %s; %s", Ident(f.Action.Address), ActionText(f.Action.ID), Visible(f.Detail)), s.Width)
-	if f.Action.State.Undecided() && !f.Decided() {
-		fmt.Fprintf(b, "\n          %s\n", ResolveCommand(f.Action.ID))
-	}
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"flexform/apply"
 	"flexform/dibs"
 	"flexform/plan"
@@ -107,6 +109,49 @@ func TestSettled(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "settled.txt", b.String())
+}
+
+// What went as expected is counted and not listed: a batch of yesterday would
+// push the plan off the screen.
+func TestSettledAsExpected(t *testing.T) {
+	accepted := unknownAction(3, 6)
+	accepted.State = statefile.ActionAccepted
+	final := dibs.StatusRefunded
+	settled := apply.Settled{Settling: sampleFindings().Settling}
+	for range 320 {
+		settled.Decided = append(settled.Decided, apply.Finding{Action: accepted, Status: &final, Judgement: plan.Settled, Detail: "final"})
+	}
+	var b strings.Builder
+	if err := Settled(&b, settled, Style{}); err != nil {
+		t.Fatal(err)
+	}
+	want := "Earlier runs: 320 accepted actions are final now.\n\nEarlier runs: 1 accepted action is still settling.\n\n"
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Errorf("mismatch (-want +got):\n%s", diff)
+	}
+
+	// One that the acquirer declined is no matter of course.
+	settled.Decided = append(settled.Decided, apply.Finding{Action: accepted, Status: &final, Judgement: plan.Reversed, Detail: "the acquirer declined it"})
+	b.Reset()
+	if err := Settled(&b, settled, Style{}); err != nil || !strings.Contains(b.String(), "the acquirer declined it") {
+		t.Errorf("Settled does not tell of the declined one (%v):\n%s", err, b.String())
+	}
+}
+
+// The reason of a stop is said once, and not again behind every action.
+func TestResultSaysTheStopOnce(t *testing.T) {
+	p := newPlan(schema.ModeTest, threeActions())
+	r := apply.Result{Plan: p.Digest, Stopped: "interrupted: by hand"}
+	for _, a := range p.Body.Actions {
+		r.NotStarted = append(r.NotStarted, apply.ActionResult{Action: a, Fate: apply.FateNotStarted, Detail: r.Stopped})
+	}
+	var b strings.Builder
+	if err := ResultText(&b, p, r, Style{}); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(b.String(), r.Stopped); n != 1 {
+		t.Errorf("the reason stands there %d times, want 1:\n%s", n, b.String())
+	}
 }
 
 // sampleEvents is an apply of four actions.

@@ -34,13 +34,14 @@ type StatusRow struct {
 }
 
 // A Standing says how a transaction stands to what is desired: [StandingInPlace],
-// [StandingToChange], [StandingSettled], or the [plan.Cause] that keeps it from being planned.
+// [StandingToChange], [StandingSettled], [StandingRefused], or the [plan.Cause] that keeps it from being planned.
 type Standing string
 
 const (
 	StandingInPlace  Standing = "in place"  // looked at, and as desired
 	StandingToChange Standing = "to change" // a plan has an action for it
 	StandingSettled  Standing = "settled"   // final in the ledger and as desired, not looked at
+	StandingRefused  Standing = "refused"   // what is declared can never be, see [plan.Problem]
 )
 
 // StatusInput is what a [Status] is made from: what [plan.Build] was given and
@@ -50,6 +51,7 @@ type StatusInput struct {
 	State        Records
 	Observations []plan.Observation // as in [plan.BuildInput]
 	Draft        plan.Draft
+	Problems     []plan.Problem
 }
 
 // Records is what a status asks the ledger; [*statefile.State] answers it.
@@ -76,6 +78,8 @@ func NewStatus(in StatusInput) Status {
 // order puts what needs a person first, what is as it should be last.
 func (s Standing) order() int {
 	switch s {
+	case StandingRefused:
+		return -1
 	case StandingToChange:
 		return len(causes) + 1
 	case StandingInPlace:
@@ -111,13 +115,17 @@ type join struct {
 	StatusInput
 	actions   map[string]bool
 	blocked   map[string]*plan.Blocked
+	refused   map[string]bool
 	positions map[string]*plan.Position
 }
 
 func newJoin(in StatusInput) join {
-	j := join{in, map[string]bool{}, map[string]*plan.Blocked{}, map[string]*plan.Position{}}
+	j := join{in, map[string]bool{}, map[string]*plan.Blocked{}, map[string]bool{}, map[string]*plan.Position{}}
 	for _, a := range in.Draft.Body.Actions {
 		j.actions[a.Address] = true
+	}
+	for _, p := range in.Problems {
+		j.refused[p.Address] = true
 	}
 	for i := range in.Draft.Body.Blocked {
 		b := &in.Draft.Body.Blocked[i]
@@ -137,6 +145,8 @@ func (j join) row(i int, t schema.Transaction) StatusRow {
 	}
 	r := StatusRow{Declared: t, Transact: cmp.Or(t.Transact, string(seen.Transact)), Standing: StandingSettled, Blocked: j.blocked[t.Address]}
 	switch {
+	case j.refused[t.Address]:
+		r.Standing = StandingRefused
 	case r.Blocked != nil:
 		r.Standing = Standing(r.Blocked.Cause)
 	case j.actions[t.Address]:

@@ -123,7 +123,7 @@ func TestStatusOrder(t *testing.T) {
 
 func TestResolveCommand(t *testing.T) {
 	want := `flexform resolve 'a'\''; rm -rf \x1b#1' --outcome "done|not-done" --evidence "…"`
-	if got := ResolveCommand("a'; rm -rf \x1b#1"); got != want {
-		t.Errorf("ResolveCommand = %s, want %s", got, want)
+	if got := (Style{}).resolveCommand("a'; rm -rf \x1b#1"); got != want {
+		t.Errorf("resolveCommand = %s, want %s", got, want)
 	}
 }

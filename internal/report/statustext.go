@@ -51,7 +51,7 @@ func (status Status) counts(s Style) string {
 
 func (s Standing) word() string {
 	switch s {
-	case StandingInPlace, StandingToChange, StandingSettled:
+	case StandingInPlace, StandingToChange, StandingSettled, StandingRefused:
 		return string(s)
 	}
 	for _, c := range causes {
@@ -74,15 +74,15 @@ func writeUndecided(b *bufio.Writer, actions []statefile.Action, s Style) {
 		if a.Message != "" {
 			writeWrapped(b, Visible(a.Message), "    ", s.Width)
 		}
-		fmt.Fprintf(b, "\n      %s\n\n", ResolveCommand(a.ID))
+		fmt.Fprintf(b, "\n      %s\n\n", s.resolveCommand(a.ID))
 	}
 	writeRest(b, len(actions)-shown, "  ", "action")
 }
 
-// ResolveCommand is the command that settles an unknown action, for the person
+// resolveCommand is the command that settles an unknown action, for the person
 // who has found out.
-func ResolveCommand(action string) string {
-	return fmt.Sprintf(`flexform resolve '%s' --outcome "done|not-done" --evidence "…"`, strings.ReplaceAll(Visible(action), "'", `'\''`))
+func (s Style) resolveCommand(action string) string {
+	return s.command(fmt.Sprintf(`resolve %s --outcome "done|not-done" --evidence "…"`, quotedWord(Visible(action))))
 }
 
 // writeReasons says why blocked transactions are. What is unknown stands above

@@ -6,6 +6,8 @@ type Style struct {
 	Color bool // SGR colours; whoever sets it has looked at the terminal and at NO_COLOR
 	Width int  // columns to wrap prose at; 0 does not wrap
 	Rows  int  // most rows of one list; 0 shows all. What is left out is counted
+
+	Folder string // of the configuration, for commands to copy; "" where it is not known
 }
 
 // An ink is the parameter of an SGR escape sequence.
