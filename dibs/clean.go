@@ -17,14 +17,24 @@ const (
 
 // A cleaner makes text that came from the gateway fit to be kept and shown:
 // no secret, no card number, nothing but printable ASCII.
-type cleaner struct{ secrets []string }
+type cleaner struct {
+	secrets []string
+	card    Card
+}
 
 // knowing returns c with one more secret.
 func (c cleaner) knowing(secret string) cleaner {
 	if secret == "" {
 		return c
 	}
-	return cleaner{append(c.secrets[:len(c.secrets):len(c.secrets)], secret)}
+	c.secrets = append(c.secrets[:len(c.secrets):len(c.secrets)], secret)
+	return c
+}
+
+// knowingCard returns c with a card, none of which is to be seen.
+func (c cleaner) knowingCard(card Card) cleaner {
+	c.card = card
+	return c
 }
 
 // clean returns raw masked, escaped and cut to limit bytes at most.
@@ -44,6 +54,12 @@ func (c cleaner) clean(raw string, limit int) string {
 	if strings.ContainsAny(raw, "%+") && c.holdsSecret(percentDecode(raw)) ||
 		strings.Contains(raw, ";") && c.holdsSecret(html.UnescapeString(raw)) {
 		return withheld
+	}
+	if !c.card.Empty() {
+		raw = c.card.maskCVC(strings.ReplaceAll(raw, c.card.number.reveal(), redacted))
+		if c.card.shows(raw) {
+			return withheld
+		}
 	}
 	// Masked twice: first what came, then what leaves, as escapes bring digits
 	// of their own and a cut makes new ends.

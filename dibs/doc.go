@@ -2,10 +2,12 @@
 //
 // A [Client] sends one request and reads one answer. It never retries and
 // never follows a redirect: only the caller knows whether sending again is
-// safe. A call that moves money ends in one of four ways, told apart by type:
+// safe. A call that moves money or changes something ends in one of four ways,
+// told apart by type:
 //
-//   - a [Receipt]: the gateway accepted the call;
-//   - a [*DeclinedError] (or a [*LoginError]): it said no, no money moved;
+//   - a [Receipt] or an [Authorisation]: the gateway accepted the call;
+//   - a [*DeclinedError], an [*AuthDeclinedError] where it would authorise, or
+//     a [*LoginError]: it said no, and nothing was carried out;
 //   - a [*NotSentError]: no byte of the request left this machine;
 //   - an [*UncertainError]: the request may have been carried out. Ask for the
 //     transaction's status before doing anything else.

@@ -75,11 +75,11 @@ func (e *NotFoundError) Error() string { return fmt.Sprintf("%s: %s not found", 
 
 // about names a call in an error's text.
 func about(service string, id TransactID, orderID string) string {
-	switch {
-	case id != "":
-		return service + " " + id.shown()
-	case orderID != "":
-		return service + ` order "` + escape(orderID, 2*maxOrderID) + `"`
+	if id != "" {
+		service += " " + id.shown()
+	}
+	if orderID != "" {
+		service += ` order "` + escape(orderID, 2*maxOrderID) + `"`
 	}
 	return service
 }

@@ -75,6 +75,12 @@ func TestSecretsInRepliesAreNotShown(t *testing.T) {
 				receipt, err := call(on(t, gateway.url, withCanary))
 				sealed(t, verb, everything(receipt, err))
 			}
+			for verb, call := range authCalls(t) {
+				got, err := call(on(t, gateway.url, withCanary))
+				sealed(t, verb, everything(got, err))
+			}
+			deleted, err := on(t, gateway.url, withCanary).DelTicket(t.Context(), "270000543")
+			sealed(t, "delticket", everything(deleted, err))
 			for service, call := range statusCalls(t) {
 				c := on(t, gateway.url, withCanary)
 				sealed(t, service, everything(call(c)))

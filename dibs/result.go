@@ -23,6 +23,10 @@ const (
 	ResultPendingBatch        Result = 14
 	ResultBlocked             Result = 15
 	ResultRefundAccepted      Result = 1000 // one client's "refund accepted": accepted, verify later
+
+	// ResultUnstated stands in a [DeclinedError] for a no that came without a
+	// code. The gateway never sends it.
+	ResultUnstated Result = -1
 )
 
 var resultTexts = map[Result]string{
@@ -33,6 +37,7 @@ var resultTexts = map[Result]string{
 	ResultOrderMismatch: "order id does not match the authorisation", ResultReauthRejected: "re-authorisation was rejected",
 	ResultAcquirerUnreachable: "cannot communicate with the acquirer", ResultConfirmError: "confirm request error",
 	ResultPendingBatch: "already waiting for a batch", ResultBlocked: "blocked by DIBS", ResultRefundAccepted: "refund accepted",
+	ResultUnstated: "no code given",
 }
 
 // Accepted reports whether the gateway took the call: codes 0 and 1000.
