@@ -164,7 +164,7 @@ func (p *Progress) line(now time.Time) string {
 	case p.reading[1] > 0:
 		return fmt.Sprintf("Reading %d/%d transactions", p.reading[0], p.reading[1]) + pace(p.reading[0], p.reading[1], now.Sub(p.begun))
 	case p.batch.total > 0:
-		return p.batch.String() + pace(p.batch.ended(), p.batch.total, now.Sub(p.begun))
+		return p.batch.text(pace(p.batch.ended(), p.batch.total, now.Sub(p.begun)))
 	}
 	return ""
 }
@@ -185,9 +185,10 @@ func (b *batch) count(r apply.ActionResult) {
 
 func (b *batch) ended() int { return b.done + b.failed + b.unknown + b.moved }
 
-// String says counts and sums: "120/500 refund 6000.00 of 25000.00 DKK, 1
-// unknown".
-func (b *batch) String() string {
+// text says counts, how fast it goes, and the sums, which are what a narrow
+// terminal can do without: "120/500, 1 unknown, 40.0/s, 9s left: refund
+// 6000.00 of 25000.00 DKK".
+func (b *batch) text(pace string) string {
 	var sums []string
 	for _, planned := range inOrder(b.planned) {
 		var minor int64
@@ -198,16 +199,16 @@ func (b *batch) String() string {
 		}
 		sums = append(sums, fmt.Sprintf("%s %s of %s", verbText(planned.Verb), decimalText(minor, planned.Currency), amountText(planned.Minor, planned.Currency)))
 	}
-	parts := []string{fmt.Sprintf("%d/%d %s", b.ended(), b.total, strings.Join(sums, "; "))}
+	text := fmt.Sprintf("%d/%d", b.ended(), b.total)
 	for _, n := range []struct {
 		count int
 		what  string
 	}{{b.unknown, "unknown"}, {b.failed, "not done"}, {b.moved, "moved"}} {
 		if n.count > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n.count, n.what))
+			text += fmt.Sprintf(", %d %s", n.count, n.what)
 		}
 	}
-	return strings.Join(parts, ", ")
+	return text + pace + ": " + strings.Join(sums, "; ")
 }
 
 // pace says how fast it goes and how long it will take, once that is known.

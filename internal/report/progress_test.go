@@ -37,14 +37,14 @@ func TestProgressOnTerminal(t *testing.T) {
 	}
 	p.Close()
 	want := []string{
-		"0/4 capture 0.00 of 323.45 DKK; refund 0.00 of 1445.00 DKK; cancel 0.00 of 80.00 DKK; refund 0.00 of 120.00 EUR",
-		"0/4 capture 0.00 of 323.45 DKK; refund 0.00 of 1445.00 DKK; cancel 0.00 of 80.00 DKK; refund 0.00 of 120.00 EUR",
-		"1/4 capture 200.00 of 323.45 DKK; refund 0.00 of 1445.00 DKK; cancel 0.00 of 80.00 DKK; refund 0.00 of 120.00 EUR, 0.2/s, 12s left",
-		"2/4 capture 200.00 of 323.45 DKK; refund 0.00 of 1445.00 DKK; cancel 0.00 of 80.00 DKK; refund 0.00 of 120.00 EUR, 1 not done, 0.3/s, 6s left",
-		"3/4 capture 200.00 of 323.45 DKK; refund 0.00 of 1445.00 DKK; cancel 0.00 of 80.00 DKK; refund 0.00 of 120.00 EUR, 1 unknown, 1 not done, 0.4/s, 3s left",
-		"4/4 capture 200.00 of 323.45 DKK; refund 0.00 of 1445.00 DKK; cancel 0.00 of 80.00 DKK; refund 0.00 of 120.00 EUR, 1 unknown, 1 not done, 1 moved, 0.4/s",
+		"0/4: capture 0.00 of 323.45 DKK; refund 0.00 of 1445.00 DKK; cancel 0.00 of 80.00 DKK; refund 0.00 of 120.00 EUR",
+		"0/4: capture 0.00 of 323.45 DKK; refund 0.00 of 1445.00 DKK; cancel 0.00 of 80.00 DKK; refund 0.00 of 120.00 EUR",
+		"1/4, 0.2/s, 12s left: capture 200.00 of 323.45 DKK; refund 0.00 of 1445.00 DKK; cancel 0.00 of 80.00 DKK; refund 0.00 of 120.00 EUR",
+		"2/4, 1 not done, 0.3/s, 6s left: capture 200.00 of 323.45 DKK; refund 0.00 of 1445.00 DKK; cancel 0.00 of 80.00 DKK; refund 0.00 of 120.00 EUR",
+		"3/4, 1 unknown, 1 not done, 0.4/s, 3s left: capture 200.00 of 323.45 DKK; refund 0.00 of 1445.00 DKK; cancel 0.00 of 80.00 DKK; refund 0.00 of 120.00 EUR",
+		"4/4, 1 unknown, 1 not done, 1 moved, 0.4/s: capture 200.00 of 323.45 DKK; refund 0.00 of 1445.00 DKK; cancel 0.00 of 80.00 DKK; refund 0.00 of 120.00 EUR",
 		"1 outcome is not known yet; asking the gateway again in 2s",
-		"3/4 capture 200.00 of 323.45 DKK; refund 0.00 of 1445.00 DKK; cancel 0.00 of 80.00 DKK; refund 0.00 of 120.00 EUR, 1 not done, 1 moved, 0.2/s, 5s left",
+		"3/4, 1 not done, 1 moved, 0.2/s, 5s left: capture 200.00 of 323.45 DKK; refund 0.00 of 1445.00 DKK; cancel 0.00 of 80.00 DKK; refund 0.00 of 120.00 EUR",
 		"looking whether 2 accepted actions settled",
 	}
 	if diff := cmp.Diff(want, screen(out.String())); diff != "" {
@@ -112,9 +112,9 @@ func TestProgressInFile(t *testing.T) {
 	want := `Reading 10/24 transactions, 1.0/s, 14s left
 Reading 20/24 transactions, 1.0/s, 4s left
 Reading 24/24 transactions, 1.0/s
-1/3 refund 5.00 of 30.00 DKK, 0.0/s, 40m00s left
-2/3 refund 15.00 of 30.00 DKK, 0.0/s, 20m00s left
-3/3 refund 30.00 of 30.00 DKK, 0.0/s
+1/3, 0.0/s, 40m00s left: refund 5.00 of 30.00 DKK
+2/3, 0.0/s, 20m00s left: refund 15.00 of 30.00 DKK
+3/3, 0.0/s: refund 30.00 of 30.00 DKK
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("mismatch (-want +got):\n%s", diff)
