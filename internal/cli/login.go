@@ -18,7 +18,7 @@ func (a *app) explainLogin(conn *connection, err error) error {
 		if readErr != nil || secrets.user != login.User {
 			continue
 		}
-		return fmt.Errorf("%w; no second try was made. Correct the password before running again:\n\n  %s\n  %s", err, variable(m.Name, "USER"), variable(m.Name, "PASSWORD"))
+		return fmt.Errorf("%w; no second try was made, and no money was moved by it. Correct the password before running again. If it is right, refusals of before may have locked the user: wait half an hour, or ask DIBS. It comes from:\n\n  %s\n  %s", err, variable(m.Name, "USER"), variable(m.Name, "PASSWORD"))
 	}
 	return err
 }
