@@ -99,9 +99,12 @@ func (a *app) adoption(ctx context.Context, conn *connection, state *statefile.S
 			}
 		}
 	}
+	if err := notBelow(state, key, captured, refunded); err != nil {
+		return statefile.Adopted{}, &codeError{code: exitBlocked, err: err}
+	}
 	totals := plan.Totals{Authorised: t.Amount, Captured: captured, Refunded: refunded, Cancelled: o.cancelled}
 	if err := plan.CheckTotals(totals, status); err != nil {
-		return statefile.Adopted{}, &codeError{code: exitBlocked, err: err}
+		return statefile.Adopted{}, &codeError{code: exitBlocked, err: fmt.Errorf("%w. Give all totals, as they are now; nothing was recorded", err)}
 	}
 	return statefile.Adopted{
 		Address: t.Address, Merchant: t.Merchant, Transact: string(transact), OrderID: t.OrderID,
@@ -111,6 +114,23 @@ func (a *app) adoption(ctx context.Context, conn *connection, state *statefile.S
 	}, nil
 }
 
+// notBelow refuses a total below what flexform itself did: with it, the next
+// plan would do a part of that again. What the acquirer declined later does
+// not count.
+func notBelow(state *statefile.State, key statefile.Key, captured, refunded money.Amount) error {
+	recorded, _ := state.Transaction(key)
+	for _, action := range recorded.Actions {
+		if action.State != statefile.ActionAccepted && action.State != statefile.ActionDone {
+			continue
+		}
+		total := map[statefile.Verb]money.Amount{statefile.Capture: captured, statefile.Refund: refunded}[action.Verb]
+		if total.Valid() && total.Minor() < action.To.Minor() {
+			return fmt.Errorf("the ledger records that flexform brought it to %s (%s), and %s is less: the next plan would do a part of it a second time. Totals count everything that ever happened; nothing was recorded", action.To, action.ID, total)
+		}
+	}
+	return nil
+}
+
 // totals reads the two sums; what is not given is nothing.
 func (o adoptOptions) totals(authorised money.Amount) (captured, refunded money.Amount, err error) {
 	none, err := money.New(0, authorised.Currency())
@@ -118,10 +138,10 @@ func (o adoptOptions) totals(authorised money.Amount) (captured, refunded money.
 		return none, none, err
 	}
 	if captured, err = parseTotal(o.captured, none); err != nil {
-		return none, none, err
+		return none, none, fmt.Errorf("--captured: %w", err)
 	}
 	if refunded, err = parseTotal(o.refunded, none); err != nil {
-		return none, none, err
+		return none, none, fmt.Errorf("--refunded: %w", err)
 	}
 	return captured, refunded, nil
 }
@@ -130,7 +150,11 @@ func parseTotal(text string, none money.Amount) (money.Amount, error) {
 	if text == "" {
 		return none, nil
 	}
-	return money.Parse(text)
+	total, err := money.Parse(text)
+	if err == nil && total.Currency() != none.Currency() {
+		err = fmt.Errorf("%s is not in %s, the transaction's currency", total, none.Currency())
+	}
+	return total, err
 }
 
 // lookUp finds a declared transaction at the gateway, with its exact status.
