@@ -1,210 +1,139 @@
+//go:build unix
+
 package main
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/json"
+	"flag"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
+
+	"flexform/statefile"
 )
 
-// TestKilledApply kills -9 an apply in the middle of its batch, at random
-// moments, until a run comes to its end. The gateway, a process of its own,
-// must then count every refund exactly once (hazards R1).
+var (
+	kills = flag.Int("kills", 8, "how often TestKilledApply ends an apply before its time")
+	shops = flag.Int("shops", 4, "how many shops the tests of processes have open at once; they mostly wait")
+	seed  = flag.Uint64("seed", 1, "of the random moments in the tests of processes")
+)
+
+const (
+	shopKills  = 40 // so many a shop, and so many before it may come to its rest
+	stageKills = 4
+	tooLate    = "too late"
+)
+
+// R1, R8: an apply ends before its time, again and again, at random moments of
+// its start, its recovery and its batch: by SIGKILL, by SIGTERM, by two SIGINT.
+// At every moment the gateway, a process of its own, has counted no more than
+// was wanted and no request without an intent; in the end it has counted
+// everything exactly once.
 func TestKilledApply(t *testing.T) {
-	const refunds = 120
-	kills := 4
+	t.Parallel()
+	left := *kills
 	if testing.Short() {
-		kills = 2
+		left = min(left, 6)
 	}
-	shop := newCrashShop(t, refunds)
-	random := rand.New(rand.NewPCG(2, 7))
-	for kill := range kills {
-		seen := shop.moneyCalls(t)
-		cmd := shop.command(t, "apply", "--auto-approve", shop.dir)
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		ended := make(chan error, 1)
-		go func() { ended <- cmd.Wait() }()
-		shop.awaitCalls(t, seen+1+random.IntN(20), ended)
-		if err := cmd.Process.Kill(); err != nil && err != os.ErrProcessDone {
-			t.Fatal(err)
-		}
-		t.Logf("kill %d after %d money calls", kill+1, shop.moneyCalls(t))
-		<-ended
-	}
-	out, err := shop.command(t, "apply", "--auto-approve", shop.dir).CombinedOutput()
-	if err != nil {
-		t.Fatalf("apply after the kills: %v\n%s", err, out)
-	}
-	again, err := shop.command(t, "plan", "--detailed-exitcode", shop.dir).CombinedOutput()
-	if err != nil {
-		t.Fatalf("plan after all was done: %v\n%s", err, again)
-	}
-	shop.judge(t, refunds)
-}
-
-// A crashShop is a configuration of full refunds and a sandbox process.
-type crashShop struct {
-	dir, url, flexform string
-}
-
-func newCrashShop(t *testing.T, refunds int) *crashShop {
-	t.Helper()
-	flexform, err := exec.LookPath("flexform")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &crashShop{dir: t.TempDir(), flexform: flexform}
-	var seed, recall strings.Builder
-	seed.WriteString("transact,orderid,amount,currency,status\n")
-	recall.WriteString("transact,orderid\n")
-	for i := range refunds {
-		fmt.Fprintf(&seed, "%d,order-%d,100.00,DKK,captured\n", 20000000+i, i)
-		fmt.Fprintf(&recall, "%d,order-%d\n", 20000000+i, i)
-	}
-	s.write(t, "seed.csv", seed.String())
-	s.write(t, "recall.csv", recall.String())
-	s.startGateway(t)
-	s.write(t, "main.hcl", fmt.Sprintf(`
-merchant "shop" {
-  id      = "12345678"
-  gateway = %q
-  pace    = { concurrency = 4, interval = "0s" }
-}
-transaction "recall" {
-  for_each = csv("recall.csv", "transact")
-  transact = each.key
-  orderid  = each.value.orderid
-  amount   = "100.00 DKK"
-  refunded = full
-}
-`, s.url))
-	return s
-}
-
-// startGateway runs the sandbox as its own process, on loopback and a free
-// port, and ends that process, by its id, when the test is over.
-func (s *crashShop) startGateway(t *testing.T) {
-	t.Helper()
-	cmd := s.command(t, "sandbox", "--listen", "127.0.0.1:0", "--store", filepath.Join(t.TempDir(), "sandbox.db"), "--seed", filepath.Join(s.dir, "seed.csv"))
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cmd.Process.Signal(os.Interrupt)
-		cmd.Wait()
+	inShops(t, max(min(left/stageKills, 2), (left+shopKills-1)/shopKills), left, func(t *testing.T, _, n int, r *rand.Rand) {
+		killInShop(t, n, r)
 	})
-	line, err := bufio.NewReader(stdout).ReadString('\n')
-	if err != nil {
-		t.Fatalf("sandbox: %v", err)
+}
+
+// inShops shares n rounds among so many shops, some of them at once. The test
+// gets the number of its shop, from 0, its rounds and its own random source.
+func inShops(t *testing.T, count, n int, test func(t *testing.T, shop, n int, r *rand.Rand)) {
+	var all sync.WaitGroup
+	turns := make(chan struct{}, *shops)
+	for i := range count {
+		share := n / (count - i)
+		n -= share
+		all.Go(func() {
+			turns <- struct{}{}
+			defer func() { <-turns }()
+			t.Run(fmt.Sprint("shop ", i+1), func(t *testing.T) { test(t, i, share, rand.New(rand.NewPCG(*seed, uint64(i)))) })
+		})
 	}
-	s.url = strings.TrimSpace(strings.TrimPrefix(line, "listening on "))
+	all.Wait()
 }
 
-func (s *crashShop) command(t *testing.T, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(t.Context(), s.flexform, args...)
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.Env = append(os.Environ(), "FLEXFORM_SHOP_USER=sandbox", "FLEXFORM_SHOP_PASSWORD=sandbox")
-	return cmd
+func killInShop(t *testing.T, kills int, r *rand.Rand) {
+	s := newShop(t)
+	s.want(t, 1)
+	begun := time.Now()
+	s.finish(t) // so that further refunds are second ones
+	took := time.Since(begun) / 4
+	count, resolved := map[string]int{}, 0
+	for stage := 2; kills > 0 && !t.Failed(); stage++ {
+		if stage > stages {
+			t.Fatalf("%d kills are left after all stages: %v", kills, count)
+		}
+		s.want(t, stage)
+		for range min(kills, stageKills) {
+			how := s.interrupt(t, r, took)
+			s.safe(t)
+			if count[how]++; how == tooLate {
+				break
+			}
+			kills--
+		}
+		resolved += s.finish(t)
+	}
+	t.Logf("%v, %d actions resolved by a person, %d bytes of ledger", count, resolved, s.size())
 }
 
-func (s *crashShop) write(t *testing.T, name, text string) {
+// interrupt starts an apply, which takes about so long, ends it, and says how.
+func (s *shop) interrupt(t *testing.T, r *rand.Rand, took time.Duration) (how string) {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(s.dir, name), []byte(text), 0o644); err != nil {
+	begun, size := time.Now(), s.size()
+	p := s.startApply(t)
+	if r.IntN(4) == 0 {
+		pause := time.Duration(r.Int64N(int64(took)))
+		p.await(t, "a moment", func() bool { return time.Since(begun) > pause })
+		how = "SIGKILL early"
+	} else {
+		grown := size + 1 + r.Int64N(6000) // bytes, of the 20,000 of a whole stage
+		p.await(t, "a longer ledger", func() bool { return s.size() >= grown })
+		how = []string{"SIGKILL", "SIGKILL", "SIGTERM", "SIGINT twice"}[r.IntN(4)]
+	}
+	select {
+	case <-p.ended:
+		return tooLate
+	default:
+	}
+	switch how {
+	case "SIGTERM":
+		p.signal(t, syscall.SIGTERM)
+	case "SIGINT twice":
+		p.signal(t, os.Interrupt)
+		pause, again := time.Duration(r.IntN(3000))*time.Microsecond, time.Now()
+		p.await(t, "a moment", func() bool { return time.Since(again) > pause })
+		p.signal(t, os.Interrupt)
+	default:
+		p.signal(t, os.Kill)
+	}
+	code := p.exit(t)
+	if how != "SIGTERM" {
+		return how
+	}
+	if code < 0 {
+		t.Errorf("SIGTERM killed the process:\n%s", p.out.String())
+	}
+	for _, a := range s.state(t).Undecided() {
+		if a.State == statefile.ActionOpen {
+			t.Errorf("after SIGTERM %s has no outcome:\n%s", a.ID, p.out.String())
+		}
+	}
+	return how
+}
+
+// signal sends a signal; the process may have ended by itself.
+func (p *process) signal(t *testing.T, sig os.Signal) {
+	t.Helper()
+	if err := p.Process.Signal(sig); err != nil && err != os.ErrProcessDone {
 		t.Fatal(err)
-	}
-}
-
-func (s *crashShop) moneyCalls(t *testing.T) int {
-	var log struct {
-		Calls []json.RawMessage `json:"calls"`
-	}
-	s.fetch(t, "/_sandbox/calls?kind=money", &log)
-	return len(log.Calls)
-}
-
-// awaitCalls polls the gateway until it has seen n money calls, or the run
-// under test has ended by itself.
-func (s *crashShop) awaitCalls(t *testing.T, n int, ended chan error) {
-	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for s.moneyCalls(t) < n {
-		select {
-		case err := <-ended:
-			ended <- err
-			return
-		default:
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("the gateway saw %d money calls in 20 s, want %d", s.moneyCalls(t), n)
-		}
-	}
-}
-
-// judge compares the gateway's own count with what was asked for.
-func (s *crashShop) judge(t *testing.T, want int) {
-	t.Helper()
-	var book struct {
-		Transactions []struct {
-			Transact string `json:"transact"`
-			Refunded int64  `json:"refunded_minor"`
-		} `json:"transactions"`
-	}
-	s.fetch(t, "/_sandbox/transactions", &book)
-	transactions := book.Transactions
-	if len(transactions) != want {
-		t.Fatalf("the gateway holds %d transactions, want %d", len(transactions), want)
-	}
-	for _, transaction := range transactions {
-		if transaction.Refunded != 10000 {
-			t.Errorf("transaction %s: refunded %d minor units, want 10000", transaction.Transact, transaction.Refunded)
-		}
-	}
-	var log struct {
-		Calls []struct {
-			Transact string `json:"transact"`
-			Moved    bool   `json:"moved"`
-		} `json:"calls"`
-	}
-	s.fetch(t, "/_sandbox/calls?kind=money", &log)
-	accepted := map[string]int{}
-	for _, call := range log.Calls {
-		if call.Moved {
-			accepted[call.Transact]++
-		}
-	}
-	for transact, n := range accepted {
-		if n != 1 {
-			t.Errorf("the gateway accepted %d refunds of %s, want 1", n, transact)
-		}
-	}
-}
-
-func (s *crashShop) fetch(t *testing.T, path string, into any) {
-	t.Helper()
-	resp, err := http.Get(s.url + path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	var body bytes.Buffer
-	if _, err := body.ReadFrom(resp.Body); err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(body.Bytes(), into); err != nil {
-		t.Fatalf("%s: %v\n%s", path, err, body.String())
 	}
 }
