@@ -128,6 +128,9 @@ func (a *app) startBuiltIn(ctx context.Context, cfg *schema.Config) (*builtInGat
 			}
 		}
 	}
+	if err := writable(options.Store); err != nil {
+		return nil, fmt.Errorf("the built-in gateway keeps its money in %s, and that cannot be written: %w; nothing was read or sent", options.Store, err)
+	}
 	gateway, err := sandbox.Open(options)
 	if errors.Is(err, sandbox.ErrInUse) {
 		return nil, &codeError{code: exitBlocked, err: &builtInBusyError{folder: cfg.Dir, store: options.Store}}
@@ -153,6 +156,16 @@ func (a *app) startBuiltIn(ctx context.Context, cfg *schema.Config) (*builtInGat
 	}
 	a.log.Debug("built-in gateway started", "url", b.url, "store", options.Store)
 	return b, nil
+}
+
+// writable finds out whether a file can be opened for writing, because SQLite
+// answers in numbers.
+func writable(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return unwrapped(err)
+	}
+	return f.Close()
 }
 
 // A builtInBusyError reports that another process runs the built-in gateway of

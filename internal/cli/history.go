@@ -2,6 +2,9 @@ package cli
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -42,6 +45,10 @@ func (a *app) runHistory(dir string, o historyOptions) error {
 	}
 	path, err := ledgerPath(cfg)
 	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !o.json {
+		_, err := fmt.Fprintf(a.env.Stdout, "There is no ledger at %s yet: nothing was applied.\n", path)
 		return err
 	}
 	filter := newHistoryFilter(o)
