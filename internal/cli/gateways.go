@@ -57,8 +57,13 @@ func (a *app) openGateways(ctx context.Context, cfg *schema.Config) (*gateways, 
 	return g, nil
 }
 
-// Close stops the built-in gateway, if there is one.
+// Close ends the connections and stops the built-in gateway, if there is one.
+// A connection that was dialled in reserve and never used would make it wait
+// for seconds (net/http: Server.Shutdown).
 func (g *gateways) Close() error {
+	for _, client := range g.clients {
+		client.CloseIdleConnections()
+	}
 	if g.stop == nil {
 		return nil
 	}
