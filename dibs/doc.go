@@ -16,9 +16,12 @@
 // what is not exactly what the protocol documents is uncertain, never a yes and
 // never a no.
 //
-// The status calls [Client.TransInfo], [Client.TransStatus] and
-// [Client.PayInfo] move nothing. They return a [*NotFoundError], a
+// The status calls, such as [Client.TransInfo], [Client.TransStatus] and
+// [Client.PayInfo], move nothing. They return a [*NotFoundError], a
 // [*LoginError], or an error that says why the gateway could not be read.
+//
+// What the gateway sends by itself, or through a customer's browser, is read by
+// [ParseCallback] and believed after [Client.VerifyCallback].
 //
 // # What a client does not do
 //

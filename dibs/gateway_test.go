@@ -210,8 +210,28 @@ func statusCalls(tb testing.TB) map[string]func(*Client) error {
 		},
 		"transstatus": func(c *Client) error { _, err := c.TransStatus(tb.Context(), "11111111"); return err },
 		"payinfo":     func(c *Client) error { _, err := c.PayInfo(tb.Context(), "11111111"); return err },
+		"transstat":   func(c *Client) error { _, err := c.TransStat(tb.Context(), described(tb)); return err },
+		"transimg":    func(c *Client) error { _, err := c.TransImg(tb.Context(), described(tb)); return err },
+		"confirmtransact": func(c *Client) error {
+			_, err := c.ConfirmTransact(tb.Context(), ConfirmRequest{"11111111", "11223344", dkk(tb, 1).Currency()})
+			return err
+		},
+		"cardtype": func(c *Client) error { _, err := c.CardType(tb.Context(), "11111111"); return err },
+		"status":   func(c *Client) error { _, err := c.AcquirerStatus(tb.Context(), "PBS"); return err },
+		"callback": func(c *Client) error { _, err := c.Callback(tb.Context(), "11111111"); return err },
+		"splitpay_info": func(c *Client) error {
+			_, err := c.SplitPayInfo(tb.Context(), "11111111", dkk(tb, 1).Currency())
+			return err
+		},
 	}
 }
+
+func described(tb testing.TB) DescribeRequest {
+	return DescribeRequest{Transact: "11111111", OrderID: "11223344", Amount: dkk(tb, 2000)}
+}
+
+// withLogin are the status calls that need the login.
+var withLogin = map[string]bool{"payinfo": true, "callback": true, "splitpay_info": true}
 
 // outcome names the kind of what a money call returned.
 func outcome(err error) string {

@@ -119,10 +119,14 @@ func TestNotFoundNamesWhatWasAskedFor(t *testing.T) {
 		"transinfo":   `transinfo.cgi: order "11223344" of 20.00 DKK not found`,
 		"transstatus": "transstatus.pml: transaction 11111111 not found",
 		"payinfo":     "payinfo.cgi: transaction 11111111 not found",
+
+		"confirmtransact": "confirmtransact.cgi: transaction 11111111 not found",
+		"cardtype":        "cardtype.pml: transaction 11111111 not found",
+		"splitpay_info":   "splitpay_info.cgi: transaction 11111111 not found",
 	}
-	for name, call := range statusCalls(t) {
-		if err := call(c); err == nil || err.Error() != want[name] {
-			t.Errorf("%s: %v, want %s", name, err, want[name])
+	for name, text := range want {
+		if err := statusCalls(t)[name](c); err == nil || err.Error() != text {
+			t.Errorf("%s: %v, want %s", name, err, text)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"image/color"
 	"io"
 	"net"
 	"os"
@@ -442,6 +443,9 @@ func TestHTTPStatusOtherThan200(t *testing.T) {
 		"/capture.cgi": "result=0", "/refund.cgi": "result=0", "/cancel.cgi": "result=0",
 		"/changestatus.cgi": "result=0", "/suppl_auth.cgi": "result=0",
 		"/transstatus.pml": "5", "/transinfo.cgi": "transact=11111111&status=2", "/payinfo.cgi": "status=5",
+		"/transstat.cgi": "2", "/transimg.cgi": lamp(t, color.RGBA{G: 0x99, A: 0xff}), "/confirmtransact.cgi": "2000", "/cardtype.pml": "VISA",
+		"/status.pml": "1", "/callback.cgi": "orderid=11223344&transact=11111111",
+		"/splitpay_info.cgi": "transact=11111111&status=1&authamount=1&amountleft=1&captured=0&refunded=0&settled=0&spcaps=0",
 	}
 	for _, status := range append(statuses, 200) {
 		gateway.will(func(conn net.Conn, r request) bool {
@@ -467,7 +471,7 @@ func TestHTTPStatusOtherThan200(t *testing.T) {
 		}
 		for name, call := range statusCalls(t) {
 			err := call(on(t, gateway.url))
-			if _, refused := errors.AsType[*LoginError](err); (err == nil) != (status == 200) || refused != (status == 401 && name == "payinfo") {
+			if _, refused := errors.AsType[*LoginError](err); (err == nil) != (status == 200) || refused != (status == 401 && withLogin[name]) {
 				t.Errorf("%s answered with status %d: %v", name, status, err)
 			}
 		}
