@@ -48,10 +48,11 @@ func TestScripts(t *testing.T) {
 }
 
 // startGateway runs a sandbox for the script and sets $GATEWAY to its URL:
-// gateway SEED.csv.
+// gateway SEED.csv [lost]. With lost, every refund is carried out and its
+// answer never arrives.
 func startGateway(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: gateway seed.csv")
+	if neg || len(args) < 1 || len(args) > 2 || len(args) == 2 && args[1] != "lost" {
+		ts.Fatalf("usage: gateway seed.csv [lost]")
 	}
 	seed, err := os.Open(ts.MkAbs(args[0]))
 	ts.Check(err)
@@ -63,7 +64,11 @@ func startGateway(ts *testscript.TestScript, neg bool, args []string) {
 			rows[i].Merchant = "12345678"
 		}
 	}
-	gateway, err := sandbox.Open(sandbox.Options{Now: time.Now, Users: []sandbox.User{{Name: "sandbox", Password: "sandbox"}}})
+	options := sandbox.Options{Now: time.Now, Users: []sandbox.User{{Name: "sandbox", Password: "sandbox"}}}
+	if len(args) == 2 {
+		options.Hook = loseRefunds
+	}
+	gateway, err := sandbox.Open(options)
 	ts.Check(err)
 	ts.Check(gateway.Seed(rows))
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -79,6 +84,13 @@ func startGateway(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(gateway.Close())
 	})
 	ts.Setenv("GATEWAY", "http://"+listener.Addr().String())
+}
+
+// loseRefunds commits every refund and drops its answer.
+func loseRefunds(service string, _ sandbox.Params, next func() sandbox.Reply) sandbox.Reply {
+	reply := next()
+	reply.Drop = service == "refund.cgi"
+	return reply
 }
 
 // askJudge compares what the gateway itself counts: judge TRANSACT CAPTURED
