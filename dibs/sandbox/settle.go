@@ -21,8 +21,10 @@ const (
 // mode: waiting ones to the acquirer (12 -> 3, 15 -> 9), those at the acquirer
 // to its approval (3 -> 5, 9 -> 8 or 11). It returns how many it moved.
 func (g *Gateway) Settle() (int, error) {
-	return g.advance(func(*record, time.Time) bool { return true })
+	return g.advance(always)
 }
+
+func always(*record, time.Time) bool { return true }
 
 // SettleDue is [Gateway.Settle] for the transactions whose time has come. It
 // does nothing unless the mode is a duration. [Serve] calls it by itself.
@@ -35,21 +37,26 @@ func (g *Gateway) SettleDue() (int, error) {
 
 func (g *Gateway) advance(due func(*record, time.Time) bool) (int, error) {
 	moved := 0
-	err := g.writer.do(func(c *batch) {
-		now, number := g.now(), c.batches+1
-		for _, id := range g.book.waiting() {
-			r := c.find(id)
-			if !r.Status.inFlight() || !due(r, now) {
-				continue
-			}
-			r = c.turn(r, nextStep(r), now)
-			if r.Status == StatusCaptureSent {
-				r.Batch, c.batches = number, number
-			}
-			moved++
-		}
-	})
+	err := g.writer.do(func(c *batch) { moved = g.step(c, g.book.waiting(), due) })
 	return moved, err
+}
+
+// step takes those of the transactions that are in flight and due one step
+// further, and returns how many.
+func (g *Gateway) step(c *batch, ids []string, due func(*record, time.Time) bool) int {
+	moved, now, number := 0, g.now(), c.batches+1
+	for _, id := range ids {
+		r := c.find(id)
+		if !r.Status.inFlight() || !due(r, now) {
+			continue
+		}
+		r = c.turn(r, nextStep(r), now)
+		if r.Status == StatusCaptureSent {
+			r.Batch, c.batches = number, number
+		}
+		moved++
+	}
+	return moved
 }
 
 // nextStep is where settling takes a transaction that is in flight.
@@ -69,26 +76,28 @@ func nextStep(r *record) Status {
 // 4, a refund (9, 15) in 10, and its amount is taken back from the total.
 func (g *Gateway) Decline(transact string) error {
 	var refused error
-	err := g.writer.do(func(c *batch) {
-		r := c.find(transact)
-		if r == nil {
-			refused = fmt.Errorf("decline: unknown transaction %s", transact)
-			return
-		}
-		open, err := r.openMove()
-		if err != nil {
-			refused = fmt.Errorf("decline %s: %w: it is %s", transact, err, r.Status)
-			return
-		}
-		undo, to := MoveRefundDeclined, StatusRefundDeclined
-		if open.Kind == MoveCapture {
-			undo, to = MoveCaptureDeclined, StatusCaptureDeclined
-		}
-		now := g.now()
-		c.turn(c.enter(r, Move{Time: now, Kind: undo, Amount: open.Amount, By: ByAcquirer}), to, now)
-	})
+	err := g.writer.do(func(c *batch) { refused = g.declineOpen(c, transact) })
 	if err != nil {
 		return err
 	}
 	return refused
+}
+
+// declineOpen is [Gateway.Decline] within a batch.
+func (g *Gateway) declineOpen(c *batch, transact string) error {
+	r := c.find(transact)
+	if r == nil {
+		return fmt.Errorf("decline: unknown transaction %s", transact)
+	}
+	open, err := r.openMove()
+	if err != nil {
+		return fmt.Errorf("decline %s: %w: it is %s", transact, err, r.Status)
+	}
+	undo, to := MoveRefundDeclined, StatusRefundDeclined
+	if open.Kind == MoveCapture {
+		undo, to = MoveCaptureDeclined, StatusCaptureDeclined
+	}
+	now := g.now()
+	c.turn(c.enter(r, Move{Time: now, Kind: undo, Amount: open.Amount, By: ByAcquirer}), to, now)
+	return nil
 }
