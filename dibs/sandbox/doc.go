@@ -9,9 +9,13 @@
 // request parsing, MD5 control and status codes are written a second time from
 // the protocol's description, so that a misreading in one shows in the other.
 //
+// People find the same at /, the merchant page: transactions, their history, and
+// buttons to act as the back-office. It works without scripts.
+//
 // It refuses to be a payment service: of a card it keeps the first six digits
-// and the last four, it logs no secret, and whoever reaches its /_sandbox/
-// paths can do everything. Where FlexWin's documentation is silent, the comment
+// and the last four, it logs no secret, and whoever reaches its page or its
+// /_sandbox/ paths can do everything. Only web sites cannot have their
+// visitors' browsers do it. Where FlexWin's documentation is silent, the comment
 // at the service says what was chosen.
 //
 // The test cards have sixteen digits: four of the card's type (4711 Visa, 4571

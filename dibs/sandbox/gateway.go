@@ -51,6 +51,7 @@ type Gateway struct {
 	log       *callLog
 	store     *store // nil: in memory only
 	writer    *writer
+	page      *merchantPage
 }
 
 // usualFirst is past 32 bits, as real numbers are (flexwin.md 1.2).
@@ -83,6 +84,7 @@ func Open(o Options) (*Gateway, error) {
 	for _, s := range g.services() {
 		g.paths[s.path] = s
 	}
+	g.page = newMerchantPage(g)
 	if err := g.openStore(o.Store); err != nil {
 		g.courier.close()
 		return nil, err
@@ -177,17 +179,24 @@ func (g *Gateway) Requests() map[string]uint64 { return g.log.counts() }
 // for paths that are no service.
 const Unknown = "unknown"
 
-// ServeHTTP answers the services, and the judge's questions under /_sandbox/.
+// ServeHTTP answers the services, the judge's questions under /_sandbox/, and
+// people who look at the merchant page at /.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, judgePrefix) {
 		g.judge(w, r)
 		return
 	}
 	s, found := g.paths[r.URL.Path]
+	if !found && g.page.serves(w, r) {
+		return
+	}
 	if !found {
 		g.log.arrive(Unknown)
 		c := Call{Service: Unknown, Params: Params{{"path", cut(strings.ToValidUTF8(r.URL.Path, "?"))}}}
-		g.turnAway(query{call: c}, &badRequest{http.StatusNotFound, "Not found"}).send(w)
+		reply := g.turnAway(query{call: c}, &badRequest{http.StatusNotFound, "Not found"})
+		if !g.page.missing(w, r) {
+			reply.send(w)
+		}
 		return
 	}
 	g.serve(s, w, r)

@@ -58,6 +58,10 @@ func view(t *Transaction) transactionView {
 // vouchers; POST settle, decline,
 // capture, refund, cancel and acquirer (up=yes or no).
 func (g *Gateway) judge(w http.ResponseWriter, r *http.Request) {
+	if err := checkOrigin(r); err != nil {
+		sendJSON(w, http.StatusForbidden, problem(err))
+		return
+	}
 	q, err := readQuery(w, r)
 	if err != nil {
 		sendJSON(w, http.StatusBadRequest, problem(err))
