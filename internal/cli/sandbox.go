@@ -25,7 +25,8 @@ func (a *app) sandboxCommand() *cobra.Command {
 		Short: "Run a FlexWin gateway on this machine",
 		Long: `Runs a FlexWin gateway that any FlexWin client can be pointed at. Its API user is
 FLEXFORM_SANDBOX_USER and FLEXFORM_SANDBOX_PASSWORD ("sandbox" and "sandbox"
-when not set). What it saw and did: /_sandbox/transactions and /_sandbox/calls.`,
+when not set). What it saw and did, for people: its merchant page, at /. The
+same for programs: /_sandbox/transactions and /_sandbox/calls.`,
 		Example: "  flexform sandbox --seed transactions.csv\n  flexform sandbox --listen 127.0.0.1:8080 --store sandbox.db --settle manual",
 		Args:    takes(0, 0),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runSandbox(cmd.Context(), o) },
@@ -78,6 +79,7 @@ func (a *app) runSandbox(ctx context.Context, o sandboxOptions) (err error) {
 		return fmt.Errorf("sandbox: %w", err)
 	}
 	fmt.Fprintf(a.env.Stdout, "listening on http://%s\n", listener.Addr())
+	fmt.Fprintf(a.env.Stderr, "Merchant page: http://%s/\n", listener.Addr())
 	fmt.Fprintf(a.env.Stderr, "API user %q. Stop with Ctrl-C.\n", user)
 	return sandbox.Serve(ctx, listener, gateway)
 }
