@@ -17,10 +17,12 @@ func WithSendBy(ctx context.Context, check func() error) context.Context {
 	return context.WithValue(ctx, sendByKey{}, check)
 }
 
-// mayStillSend is asked once, right before the first byte. It compares the
-// deadline with the clock, because a process that was stopped may get here
-// before its timers have fired.
-func mayStillSend(ctx context.Context) error {
+// MaySend reports why a call may no longer be sent: its context has ended, or
+// the check of [WithSendBy] says no. Whoever sends a money call asks it once,
+// right before the first byte; [Client] does. It compares the deadline with the
+// clock, because a process that was stopped may get here before its timers have
+// fired.
+func MaySend(ctx context.Context) error {
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}

@@ -72,7 +72,7 @@ func (c *Client) exchange(ctx context.Context, request []byte) arrival {
 	defer done()
 	release := endWith(waiting, conn)
 	defer func() { release() }() // the one that is set by then
-	if err := mayStillSend(ctx); err != nil {
+	if err := MaySend(ctx); err != nil {
 		return arrival{err: err}
 	}
 	before := meter.written
