@@ -142,7 +142,9 @@ func (f *File) load(o Options) error {
 	return nil
 }
 
-// create makes a ledger with its first entry. It appears whole or not at all.
+// create makes a ledger with its first entry. It appears whole or not at all,
+// and never in the place of one that is there: whoever lost the lock and does
+// not know it yet must not replace the record of the one who has it now.
 func create(path string, o Options) error {
 	id := make([]byte, 16)
 	if _, err := io.ReadFull(o.Rand, id); err != nil {
@@ -153,7 +155,18 @@ func create(path string, o Options) error {
 	if err != nil {
 		return err
 	}
-	return durable.WriteFile(o.FS, path, line, 0o600)
+	temp, err := durable.WriteTemp(o.FS, path, line, 0o600)
+	if err != nil {
+		return err
+	}
+	err = o.FS.Link(temp, path)
+	if errors.Is(err, fs.ErrExist) {
+		err = nil
+	}
+	if err = errors.Join(err, o.FS.Remove(temp)); err != nil {
+		return err
+	}
+	return o.FS.SyncDir(filepath.Dir(path))
 }
 
 // checkPlace tells apart the ways in which a path cannot be a ledger.

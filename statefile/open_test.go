@@ -80,6 +80,27 @@ func TestNoLedger(t *testing.T) {
 	}
 }
 
+// Simulator seed 18713: a process that lost its lock between looking for the
+// ledger and making one must not replace what another made meanwhile.
+func TestCreateReplacesNothing(t *testing.T) {
+	disk := disktest.New()
+	o := options()
+	o.FS = disk.Start()
+	if err := create("flexform.ledger", o.withDefaults()); err != nil {
+		t.Fatal(err)
+	}
+	first := disk.Bytes("flexform.ledger")
+	if err := create("flexform.ledger", o.withDefaults()); err != nil {
+		t.Fatal(err)
+	}
+	if string(disk.Bytes("flexform.ledger")) != string(first) {
+		t.Error("create replaced a ledger")
+	}
+	if disk.Bytes("flexform.ledger.tmp0") != nil {
+		t.Error("create left its temporary file")
+	}
+}
+
 func TestMissingLedgerIsEmpty(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.ledger")
 	s, err := Read(path)
