@@ -87,8 +87,25 @@ func (l *layer) applyAdopted(e *Entry, a *Adopted) string {
 	r = l.change(Key{a.Merchant, a.Transact})
 	r.OrderID, r.Amount, r.Captured, r.Refunded, r.Cancelled = a.OrderID, amount, captured, refunded, a.Cancelled
 	r.Adopted, r.AdoptedStatus, r.adoptedAt, r.Seq = true, a.Status, e.Seq, e.Seq
+	r.takeBack(a.Evidence, e.Seq)
 	r.see(a.Status, e.Seq)
 	return ""
+}
+
+// takeBack ends accepted actions that the adopted totals leave no room for: a
+// person says that they came to nothing. Left as accepted, they would be taken
+// for settled as soon as a later action is, and their step could never be
+// offered again.
+func (r *record) takeBack(evidence string, seq uint64) {
+	for i := range r.Actions {
+		a := &r.Actions[i]
+		over := map[Verb]bool{
+			Capture: a.To.Minor() > r.Captured.Minor(), Refund: a.To.Minor() > r.Refunded.Minor(), Cancel: !r.Cancelled,
+		}
+		if a.State == ActionAccepted && over[a.Verb] {
+			a.State, a.Message, a.LastSeq = ActionReversed, evidence, seq
+		}
+	}
 }
 
 func (v *Adopted) amounts() (amount, captured, refunded money.Amount, err error) {

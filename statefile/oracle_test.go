@@ -43,11 +43,20 @@ type oracle []Payload
 
 func (o oracle) state(id string) (state ActionState, at int) {
 	at = -1
+	var intent Intent
 	for i, p := range o {
 		switch v := p.(type) {
 		case Intent:
 			if v.Action == id {
-				state, at = ActionOpen, i
+				state, at, intent = ActionOpen, i, v
+			}
+		case Adopted: // whoever states less than was accepted says that it came to nothing
+			total := map[Verb]int64{Capture: v.CapturedMinor, Refund: v.RefundedMinor}[intent.Verb]
+			if intent.Verb == Cancel && v.Cancelled {
+				total = intent.ToMinor
+			}
+			if state == ActionAccepted && v.Transact == intent.Transact && total < intent.ToMinor {
+				state = ActionReversed
 			}
 		case Outcome:
 			if v.Action == id {

@@ -194,6 +194,52 @@ func TestReversal(t *testing.T) {
 	}
 }
 
+// A person who states less than was accepted says that the accepted came to
+// nothing (simulator seeds 195 and 2853): nothing later settles it, and its
+// step can be offered again. What is final stays as it is.
+func TestAdoptingLess(t *testing.T) {
+	a, b := intent("11111111", Refund, 0, 5000, 1), intent("11111111", Refund, 5000, 8000, 1)
+	captured := intent("11111111", Capture, 0, 20000, 1)
+	history := []Payload{
+		begin(planA, 9), captured, outcome(captured, Accepted), a, outcome(a, Accepted), observed(a, 8, VerdictSettled), b, outcome(b, Accepted),
+	}
+	adopted := Adopted{
+		Merchant: "12345678", Transact: "11111111", Currency: "DKK", AmountMinor: 20000, CapturedMinor: 20000, RefundedMinor: 5000, Status: 10,
+		Evidence: "the acquirer's list",
+	}
+	for name, tt := range map[string]struct {
+		refunded int64
+		want     string
+	}{
+		"all of it":           {8000, "accepted, done, accepted"},
+		"less by the newest":  {5000, "accepted, done, reversed"},
+		"less than was final": {4000, "accepted, done, reversed"},
+	} {
+		adopted.RefundedMinor = tt.refunded
+		s, err := Fold(append(history[:len(history):len(history)], adopted)...)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		tr, _ := s.Transaction(Key{"12345678", "11111111"})
+		var states []string
+		for _, x := range tr.Actions {
+			states = append(states, x.State.String())
+		}
+		if got := strings.Join(states, ", "); got != tt.want {
+			t.Errorf("adopting %s: the actions are %s, want %s", name, got, tt.want)
+		}
+	}
+	adopted.RefundedMinor = 5000
+	again := intent("11111111", Refund, 5000, 8000, 2)
+	if _, err := Fold(append(history[:len(history):len(history)], adopted, again)...); err != nil {
+		t.Errorf("the step cannot be tried again: %v", err)
+	}
+	settled := observed(b, 8, VerdictSettled)
+	if _, err := Fold(append(history[:len(history):len(history)], adopted, settled)...); err == nil {
+		t.Error("what a person took back is settled later")
+	}
+}
+
 func TestFinal(t *testing.T) {
 	v := intent("11111111", Refund, 0, 5000, 1)
 	look := Observed{Merchant: v.Merchant, Transact: v.Transact, Status: 8}
