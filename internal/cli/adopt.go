@@ -92,17 +92,16 @@ func (a *app) adoption(ctx context.Context, conn *connection, state *statefile.S
 		return statefile.Adopted{}, err
 	}
 	key := statefile.Key{Merchant: t.Merchant, Transact: string(transact)}
-	if recorded, ok := state.Transaction(key); ok {
-		for _, action := range recorded.Actions {
-			if action.State.Undecided() {
-				return statefile.Adopted{}, &codeError{code: exitBlocked, err: fmt.Errorf("%s has an action whose outcome is unknown; settle that first. How is shown by\n\n  flexform status", t.Address)}
-			}
+	recorded, _ := state.Transaction(key)
+	for _, action := range recorded.Actions {
+		if action.State.Undecided() {
+			return statefile.Adopted{}, &codeError{code: exitBlocked, err: fmt.Errorf("%s has an action whose outcome is unknown; settle that first. How is shown by\n\n  flexform status", t.Address)}
 		}
 	}
-	if err := notBelow(state, key, captured, refunded); err != nil {
-		return statefile.Adopted{}, &codeError{code: exitBlocked, err: err}
-	}
 	totals := plan.Totals{Authorised: t.Amount, Captured: captured, Refunded: refunded, Cancelled: o.cancelled}
+	if err := plan.CheckHistory(totals, recorded, status); err != nil {
+		return statefile.Adopted{}, &codeError{code: exitBlocked, err: fmt.Errorf("%w; nothing was recorded", err)}
+	}
 	if err := plan.CheckTotals(totals, status); err != nil {
 		return statefile.Adopted{}, &codeError{code: exitBlocked, err: fmt.Errorf("%w. Give all totals, as they are now; nothing was recorded", err)}
 	}
@@ -112,23 +111,6 @@ func (a *app) adoption(ctx context.Context, conn *connection, state *statefile.S
 		CapturedMinor: captured.Minor(), RefundedMinor: refunded.Minor(), Cancelled: o.cancelled,
 		Status: int(status), Evidence: o.evidence, Actor: a.env.Actor,
 	}, nil
-}
-
-// notBelow refuses a total below what flexform itself did: with it, the next
-// plan would do a part of that again. What the acquirer declined later does
-// not count.
-func notBelow(state *statefile.State, key statefile.Key, captured, refunded money.Amount) error {
-	recorded, _ := state.Transaction(key)
-	for _, action := range recorded.Actions {
-		if action.State != statefile.ActionAccepted && action.State != statefile.ActionDone {
-			continue
-		}
-		total := map[statefile.Verb]money.Amount{statefile.Capture: captured, statefile.Refund: refunded}[action.Verb]
-		if total.Valid() && total.Minor() < action.To.Minor() {
-			return fmt.Errorf("the ledger records that flexform brought it to %s (%s), and %s is less: the next plan would do a part of it a second time. Totals count everything that ever happened; nothing was recorded", action.To, action.ID, total)
-		}
-	}
-	return nil
 }
 
 // totals reads the two sums; what is not given is nothing.

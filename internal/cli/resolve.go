@@ -97,10 +97,8 @@ func (a *app) checkEvidence(ctx context.Context, conn *connection, state *statef
 		return nil, nil
 	}
 	t, _ := state.Transaction(action.Key)
-	proven := plan.Judge(t, action, status, false)
-	happened := proven == plan.Happened || proven == plan.Settled
-	if happened && !done || (proven == plan.DidNotHappen || proven == plan.Reversed) && done {
-		return nil, &codeError{code: exitBlocked, err: fmt.Errorf("the gateway contradicts that: the status of %s was %s before the action and is %s now, so the action %s; nothing was recorded. The next apply records what the gateway proves", action.Key, dibs.Status(action.Before), status, proven)}
+	if err := plan.CheckOutcome(t, action, status, done); err != nil {
+		return nil, &codeError{code: exitBlocked, err: fmt.Errorf("%w; nothing was recorded. The next apply records what the gateway proves", err)}
 	}
 	return &status, nil
 }
