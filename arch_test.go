@@ -33,7 +33,9 @@ var imports = map[string][]string{
 	"internal/durable":          {},
 	"internal/durable/disktest": {"internal/durable"}, // for tests only
 	"internal/need":             {},                   // for tests only
-	"money":                     {},
+	// For tests only: it plays all that decides and moves against a made-up world.
+	"internal/sim": {"apply", "plan/policy", "plan", "schema", "statefile", "dibs", "internal/durable", "internal/durable/disktest", "money"},
+	"money":        {},
 }
 
 // guests says which packages may know a library at all.
