@@ -20,6 +20,10 @@
 // [Client.PayInfo], move nothing. They return a [*NotFoundError], a
 // [*LoginError], or an error that says why the gateway could not be read.
 //
+// Where the customer's browser does the asking, the client builds what it
+// sends, a [BrowserForm]: [Client.ThreeDSecure], [Client.FlexWin],
+// [Client.DanskeNet] and [Client.SoloPayment].
+//
 // What the gateway sends by itself, or through a customer's browser, is read by
 // [ParseCallback] and believed after [Client.VerifyCallback].
 //
