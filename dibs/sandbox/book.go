@@ -67,11 +67,11 @@ func (b *book) waiting() []string {
 // all returns every record in order of arrival.
 func (b *book) all() []*record {
 	b.mu.RLock()
-	defer b.mu.RUnlock()
 	all := make([]*record, 0, len(b.records))
 	for _, r := range b.records {
 		all = append(all, r)
 	}
+	b.mu.RUnlock() // nobody waits while a long list is sorted
 	slices.SortFunc(all, func(x, y *record) int { return int(x.ordinal - y.ordinal) })
 	return all
 }
