@@ -55,7 +55,7 @@ func (a *app) runAdopt(ctx context.Context, args []string, o adoptOptions) (err 
 	if !ok {
 		return fmt.Errorf("the configuration has no %s", args[0])
 	}
-	ledger, err := a.openLedger(conn.config)
+	ledger, err := a.openLedger(conn.config, "adopt")
 	if err != nil {
 		return err
 	}

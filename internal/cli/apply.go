@@ -87,7 +87,7 @@ func (a *app) runApply(ctx context.Context, target string, o applyOptions) (err 
 			return err
 		}
 	}
-	ledger, err := a.openLedger(conn.config)
+	ledger, err := a.openLedger(conn.config, "apply")
 	if err != nil {
 		return err
 	}

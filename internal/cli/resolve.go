@@ -50,7 +50,7 @@ func (a *app) runResolve(ctx context.Context, args []string, o resolveOptions) (
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
-	ledger, err := a.openLedger(conn.config)
+	ledger, err := a.openLedger(conn.config, "resolve")
 	if err != nil {
 		return err
 	}

@@ -99,13 +99,13 @@ func (a *app) readLedger(cfg *schema.Config) (*statefile.State, error) {
 }
 
 // openLedger opens the ledger for writing; it is locked until closed.
-func (a *app) openLedger(cfg *schema.Config) (*statefile.File, error) {
+func (a *app) openLedger(cfg *schema.Config, command string) (*statefile.File, error) {
 	path, err := ledgerPath(cfg)
 	if err != nil {
 		return nil, err
 	}
 	file, err := statefile.Open(path, statefile.Options{
-		Now: a.env.Now, Actor: a.env.Actor,
+		Now: a.env.Now, Actor: a.env.Actor, Command: command,
 		Notify: func(text string) { fmt.Fprintln(a.env.Stderr, "Note: "+text) },
 	})
 	if err != nil {
