@@ -423,3 +423,21 @@ func TestCardsInRepliesAreNotShown(t *testing.T) {
 		}
 	}
 }
+
+// A ticket's authkey proves a ticket, and no payment.
+func TestTicketAuthkeyInReplies(t *testing.T) {
+	r := authOf(t)
+	for _, authkey := range []string{"43394b32a09cbf639b9be56e54d582db", sign(keys().Key1, keys().Key2, "transact=270000543&amount=2000&currency=208")} {
+		for _, ticket := range []bool{false, true} {
+			r.PreAuth = ticket
+			want := "accepted"
+			if !ticket && strings.HasPrefix(authkey, "4339") {
+				want = "uncertain"
+			}
+			gateway := play(t, say(ok("status=ACCEPTED&transact=270000543&authkey="+authkey)))
+			if got, err := on(t, gateway.url, withKeys).Auth(t.Context(), r); outcome(err) != want || got.Verified != (want == "accepted") {
+				t.Errorf("preauth %v, authkey %s: %+v, %v, want %s", ticket, authkey, got, err, want)
+			}
+		}
+	}
+}

@@ -272,3 +272,27 @@ func TestWaitForThePaceEndsWithTheContext(t *testing.T) {
 		}
 	})
 }
+
+// Any answer that is none to the login proves it, also a no.
+func TestStatusAnswersProveTheLogin(t *testing.T) {
+	for body, proves := range map[string]bool{
+		"transact=11111111&orderid=1&status=1&authamount=1&amountleft=1&captured=0&refunded=0&settled=0&spcaps=0": true,
+		"Unknown transaction id (11111111)": true,
+		"<html>502 Bad gateway</html>":      false,
+	} {
+		gateway := play(t, say(ok(body)))
+		for _, name := range []string{"callback", "splitpay_info"} {
+			c := on(t, gateway.url)
+			if err := statusCalls(t)[name](c); c.gate.proven.Load() != proves {
+				t.Errorf("%s answered %q (%v): login proven %v", name, body, err, c.gate.proven.Load())
+			}
+		}
+	}
+	for _, no := range []string{"reason=6&message=Not%20a%20split%20payment", "reason=8&message=Unknown%20transaction%20id"} {
+		gateway := play(t, say(ok("status=DECLINED&"+no)))
+		c := on(t, gateway.url)
+		if err := statusCalls(t)["splitpay_info"](c); err == nil || !c.gate.proven.Load() {
+			t.Errorf("a decline (%v) does not prove the login", err)
+		}
+	}
+}
