@@ -120,6 +120,8 @@ func (r *record) checkStep(s Step) string {
 	case r.open >= 0:
 		a := r.Actions[r.open]
 		return fmt.Sprintf("%s is %s, and blocks its transaction until that is settled", a.ID, a.State)
+	case len(r.Calls) > 0:
+		return fmt.Sprintf("entry %d called %s by hand, which blocks transaction %s until its totals are adopted", r.Calls[0].Seq, printable(r.Calls[0].Service), r.Key)
 	case r.Cancelled:
 		return fmt.Sprintf("transaction %s is cancelled", r.Key)
 	case r.Amount.Valid() && r.Amount.Currency() != currency:

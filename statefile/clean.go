@@ -32,6 +32,8 @@ func (e *Entry) transact() string {
 		return e.Intent.Transact
 	case e.Adopted != nil:
 		return e.Adopted.Transact
+	case e.Called != nil:
+		return e.Called.Transact
 	case e.Outcome != nil:
 		return transactOf(e.Outcome.Action)
 	case e.Resolved != nil:
@@ -55,7 +57,7 @@ func (c *cleaner) text(name string, v *string) {
 		*v = maskCards(clip(*v, maxMessage), c.transact)
 	case "reply":
 		*v = maskCards(clip(*v, maxReply), c.transact)
-	case "address", "orderid", "reason", "evidence":
+	case "address", "orderid", "reason", "evidence", "parameters":
 		if hasCard(*v, c.transact) && c.why == "" {
 			c.why = fmt.Sprintf("its %s holds what looks like a card number, which must not be kept: write it without", name)
 		}

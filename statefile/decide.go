@@ -88,6 +88,7 @@ func (l *layer) applyAdopted(e *Entry, a *Adopted) string {
 	r.OrderID, r.Amount, r.Captured, r.Refunded, r.Cancelled = a.OrderID, amount, captured, refunded, a.Cancelled
 	r.Adopted, r.AdoptedStatus, r.adoptedAt, r.Seq = true, a.Status, e.Seq, e.Seq
 	r.takeBack(a.Evidence, e.Seq)
+	r.Calls = nil // the statement covers what they did
 	r.see(a.Status, e.Seq)
 	return ""
 }

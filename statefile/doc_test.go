@@ -44,8 +44,8 @@ func TestPage(t *testing.T) {
 			t.Errorf("%s shows a line that %s does not have: %s", page, golden, sample)
 		}
 	}
-	if len(shown) != 8 {
-		t.Errorf("%s shows %v, want all eight kinds", page, shown)
+	if len(shown) != 10 {
+		t.Errorf("%s shows %v, want all ten kinds", page, shown)
 	}
 	for _, v := range []Verdict{VerdictDone, VerdictNotDone, VerdictSettled, VerdictReversed} {
 		if !bytes.Contains(text, []byte("| `"+string(v)+"` |")) {

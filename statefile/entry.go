@@ -18,6 +18,8 @@ const (
 	KindObserved Kind = "observed" // what the gateway said later
 	KindAdopted  Kind = "adopted"  // a person states what happened outside flexform
 	KindResolved Kind = "resolved" // a person settles an unknown outcome
+	KindCalled   Kind = "called"   // a person is about to call a service by hand
+	KindAnswered Kind = "answered" // what came of that
 )
 
 // An Entry is one line of the ledger. Exactly one payload is set, the one of
@@ -36,6 +38,8 @@ type Entry struct {
 	Observed *Observed `json:"observed,omitempty"`
 	Adopted  *Adopted  `json:"adopted,omitempty"`
 	Resolved *Resolved `json:"resolved,omitempty"`
+	Called   *Called   `json:"called,omitempty"`
+	Answered *Answered `json:"answered,omitempty"`
 	Hash     string    `json:"hash"`
 }
 
@@ -54,6 +58,8 @@ func (Outcome) entryKind() Kind  { return KindOutcome }
 func (Observed) entryKind() Kind { return KindObserved }
 func (Adopted) entryKind() Kind  { return KindAdopted }
 func (Resolved) entryKind() Kind { return KindResolved }
+func (Called) entryKind() Kind   { return KindCalled }
+func (Answered) entryKind() Kind { return KindAnswered }
 
 func (v Created) put(e *Entry)  { e.Created = &v }
 func (v Begin) put(e *Entry)    { e.Begin = &v }
@@ -63,6 +69,8 @@ func (v Outcome) put(e *Entry)  { e.Outcome = &v }
 func (v Observed) put(e *Entry) { e.Observed = &v }
 func (v Adopted) put(e *Entry)  { e.Adopted = &v }
 func (v Resolved) put(e *Entry) { e.Resolved = &v }
+func (v Called) put(e *Entry)   { e.Called = &v }
+func (v Answered) put(e *Entry) { e.Answered = &v }
 
 // Created opens a ledger.
 type Created struct {

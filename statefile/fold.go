@@ -16,6 +16,7 @@ type layer struct {
 	added   []Key // keys that no layer below has, in order
 	actions map[string]place
 	plans   map[string]PlanUse
+	calls   map[uint64]handCall // by the number of their entries
 	created Created
 	mode    string // of every plan that was begun; empty before the first
 	running string // digest of the plan whose apply is not over
@@ -36,7 +37,7 @@ type place struct {
 }
 
 func newLayer(under *layer) *layer {
-	l := &layer{under: under, txs: map[Key]*record{}, actions: map[string]place{}, plans: map[string]PlanUse{}}
+	l := &layer{under: under, txs: map[Key]*record{}, actions: map[string]place{}, plans: map[string]PlanUse{}, calls: map[uint64]handCall{}}
 	if under != nil {
 		l.created, l.mode, l.running, l.seq = under.created, under.mode, under.running, under.seq
 	}
@@ -49,6 +50,7 @@ func (l *layer) merge() {
 	maps.Copy(u.txs, l.txs)
 	maps.Copy(u.actions, l.actions)
 	maps.Copy(u.plans, l.plans)
+	maps.Copy(u.calls, l.calls)
 	u.added = append(u.added, l.added...)
 	u.created, u.mode, u.running, u.seq = l.created, l.mode, l.running, l.seq
 }
@@ -72,7 +74,7 @@ func (l *layer) change(k Key) *record {
 	r := &record{Transaction: Transaction{Key: k}, open: -1}
 	if old := l.find(k); old != nil {
 		*r = *old // what is below is being read: never changed in place
-		r.Actions = slices.Clone(old.Actions)
+		r.Actions, r.Calls = slices.Clone(old.Actions), slices.Clone(old.Calls)
 	} else {
 		l.added = append(l.added, k)
 	}

@@ -103,6 +103,23 @@ func (v *Resolved) members(c codec) {
 	c.object("actor", v.Actor.members)
 }
 
+func (v *Called) members(c codec) {
+	c.word("service", &v.Service)
+	c.word("merchant", &v.Merchant)
+	c.word("mode", &v.Mode)
+	c.optional("transact", &v.Transact)
+	c.text("parameters", &v.Parameters)
+	c.object("actor", v.Actor.members)
+	c.word("flexform_version", &v.Version)
+}
+
+func (v *Answered) members(c codec) {
+	c.long("call", &v.Call)
+	c.word("result", (*string)(&v.Result))
+	c.optional("message", &v.Message)
+	c.optional("reply", &v.Reply)
+}
+
 // payload returns the members of the payload that e's kind calls for, nil when
 // the kind is not one. With create it puts an empty payload there first.
 func (e *Entry) payload(create bool) func(codec) {
@@ -123,6 +140,10 @@ func (e *Entry) payload(create bool) func(codec) {
 		return part(&e.Adopted, create, (*Adopted).members)
 	case KindResolved:
 		return part(&e.Resolved, create, (*Resolved).members)
+	case KindCalled:
+		return part(&e.Called, create, (*Called).members)
+	case KindAnswered:
+		return part(&e.Answered, create, (*Answered).members)
 	}
 	return nil
 }
@@ -143,6 +164,7 @@ func (e *Entry) payloads() (n int) {
 	for _, set := range [...]bool{
 		e.Created != nil, e.Begin != nil, e.End != nil, e.Intent != nil,
 		e.Outcome != nil, e.Observed != nil, e.Adopted != nil, e.Resolved != nil,
+		e.Called != nil, e.Answered != nil,
 	} {
 		if set {
 			n++

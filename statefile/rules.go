@@ -28,6 +28,10 @@ func (l *layer) apply(e *Entry) error {
 		why = l.applyAdopted(e, e.Adopted)
 	case e.Resolved != nil:
 		why = l.applyResolved(e, e.Resolved)
+	case e.Called != nil:
+		why = l.applyCalled(e, e.Called)
+	case e.Answered != nil:
+		why = l.applyAnswered(e, e.Answered)
 	}
 	if why != "" {
 		return &ImpossibleError{e.Kind, why}

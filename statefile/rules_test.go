@@ -23,6 +23,9 @@ func TestImpossibleEntries(t *testing.T) {
 	resolved := Resolved{Action: refund.Action, Done: true, Evidence: "seen in the console", Actor: anna}
 	with := func(v Intent, change func(*Intent)) Intent { change(&v); return v }
 	adopt := func(change func(*Adopted)) Adopted { v := adopted; v.Transact = "11111111"; change(&v); return v }
+	called := Called{Service: "refund.cgi", Merchant: "12345678", Mode: "sandbox", Transact: "11111111", Parameters: "transact=11111111", Actor: anna}
+	call := func(change func(*Called)) Called { v := called; change(&v); return v }
+	answer := Answered{Call: 3, Result: Unknown}
 	started := []Payload{begin(planA, 3)}
 	then := func(p ...Payload) []Payload { return append(started[:1:1], p...) }
 
@@ -95,6 +98,20 @@ func TestImpossibleEntries(t *testing.T) {
 		"an adoption cancelled and captured":  {started, adopt(func(v *Adopted) { v.Cancelled = true }), "nothing captured"},
 		"an adoption in another currency":     {then(refund, outcome(refund, Declined)), adopt(func(v *Adopted) { v.Currency = "SEK" }), "is in DKK, not in SEK"},
 		"an adoption in no currency":          {started, adopt(func(v *Adopted) { v.Currency = "208" }), "not written as"},
+		"a call of nothing":                   {started, call(func(v *Called) { v.Service = "" }), "no service"},
+		"a call without a mode":               {nil, call(func(v *Called) { v.Mode = "" }), "no mode"},
+		"a call in another mode":              {started, call(func(v *Called) { v.Mode = "live" }), "records sandbox money"},
+		"a begin in another mode than a call": {[]Payload{called}, Begin{Plan: planA, Mode: "live"}, "records sandbox money"},
+		"a call with a separator":             {started, call(func(v *Called) { v.Transact = "1/1" }), "letters and digits"},
+		"a call while an action is open":      {then(refund), called, "blocks its transaction"},
+		"a call while an action is unknown":   {then(refund, outcome(refund, Unknown)), called, "blocks its transaction"},
+		"an intent after a call":              {then(called), refund, "entry 3 called refund.cgi by hand"},
+		"an intent after a call was accepted": {then(called, Answered{Call: 3, Result: Accepted}), refund, "by hand"},
+		"an intent after an unknown call":     {then(called, answer), refund, "by hand"},
+		"an answer to no call":                {started, answer, "entry 3 is no call"},
+		"an answer to something else":         {then(called), Answered{Call: 2, Result: Unknown}, "entry 2 is no call"},
+		"a second answer":                     {then(called, answer), answer, "an answer already"},
+		"an answer that is none":              {then(called), Answered{Call: 3, Result: "maybe"}, "no result"},
 		"an adoption of no transaction":       {started, adopt(func(v *Adopted) { v.Transact = "" }), "letters and digits"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -96,7 +96,8 @@ func (s *State) Ledger() string {
 	return l.created.Ledger
 }
 
-// Mode returns the mode that every plan in the ledger has; "" before the first.
+// Mode returns the mode that every plan and every call by hand in the ledger
+// has; "" before the first.
 func (s *State) Mode() string {
 	l, done := s.read()
 	defer done()
@@ -126,7 +127,7 @@ func (l *layer) transaction(k Key) (Transaction, bool) {
 		return Transaction{}, false
 	}
 	t := r.Transaction
-	t.Actions = slices.Clone(t.Actions)
+	t.Actions, t.Calls = slices.Clone(t.Actions), slices.Clone(t.Calls)
 	return t, true
 }
 

@@ -86,6 +86,10 @@ func story() []Payload {
 			AmountMinor: 900, Cancelled: true, Status: 6, Evidence: "cancelled by the shop", Actor: anna,
 		},
 		open,
+		Called{Service: "refund.cgi", Merchant: "12345678", Mode: "sandbox", Transact: "11111112", Parameters: "amount=2000&currency=DKK&orderid=11223344&transact=11111112", Actor: anna, Version: "0.1.0"},
+		Answered{Call: 30, Result: Accepted, Reply: "status=ACCEPTED&result=0&transact=11111112"},
+		Called{Service: "cancel.cgi", Merchant: "12345678", Mode: "sandbox", Transact: "11111115", Parameters: "transact=11111115", Actor: anna, Version: "0.1.0"},
+		Answered{Call: 32, Result: Declined, Message: "status does not allow it"},
 	}
 }
 
@@ -156,8 +160,8 @@ func TestGolden(t *testing.T) {
 	if !bytes.Equal(again.Bytes(), want) {
 		t.Errorf("entries of %s do not encode to the file again", golden)
 	}
-	if len(kinds) != 8 {
-		t.Errorf("%s has the kinds %v, want all eight", golden, kinds)
+	if len(kinds) != 10 {
+		t.Errorf("%s has the kinds %v, want all ten", golden, kinds)
 	}
 }
 
@@ -176,6 +180,9 @@ func TestStoryState(t *testing.T) {
 		if tr.Adopted {
 			text += ", adopted"
 		}
+		for _, c := range tr.Calls {
+			text += ", " + c.Service + " called by hand"
+		}
 		if tr.Final() {
 			text += ", final"
 		}
@@ -186,7 +193,7 @@ func TestStoryState(t *testing.T) {
 	}
 	want := map[string]string{
 		"11111111": "200.00 DKK, 50.00 DKK, final; capture done; refund done",
-		"11111112": "no amount, 0.00 DKK, final; refund reversed",
+		"11111112": "no amount, 0.00 DKK, refund.cgi called by hand; refund reversed",
 		"11111113": "200.00 DKK, 80.00 DKK, adopted, final; refund not done",
 		"11111114": "no amount, no amount; capture declined; capture not sent",
 		"11111115": "no amount, no amount; cancel not done",
@@ -200,7 +207,7 @@ func TestStoryState(t *testing.T) {
 	if len(undecided) != 1 || undecided[0].Transact != "11111116" || undecided[0].State != ActionOpen {
 		t.Errorf("Undecided() = %v, want the open refund of 11111116", undecided)
 	}
-	if hash, seq := s.Head(); seq != 29 || hash == "" {
-		t.Errorf("Head() = %s, %d, want entry 29", hash, seq)
+	if hash, seq := s.Head(); seq != 33 || hash == "" {
+		t.Errorf("Head() = %s, %d, want entry 33", hash, seq)
 	}
 }

@@ -32,13 +32,17 @@ type Transaction struct {
 	StatusSeq uint64 // of the entry that Status comes from
 
 	Actions []Action // in the order of their intents
+
+	// Calls are those by hand that may have changed the transaction and are not
+	// covered by a person's statement of the totals yet. They block it.
+	Calls []Call
 }
 
 // Final reports whether the ledger tells all of the transaction and nothing of
-// it is under way: it states a total, no action is undecided or accepted and
+// it is under way: nothing was called by hand, it states a total, no action is undecided or accepted and
 // not settled, and the gateway's status is known from the last action or later.
 func (t Transaction) Final() bool {
-	if !t.StatusKnown || !t.Captured.Valid() && !t.Refunded.Valid() && !t.Cancelled {
+	if len(t.Calls) > 0 || !t.StatusKnown || !t.Captured.Valid() && !t.Refunded.Valid() && !t.Cancelled {
 		return false
 	}
 	for _, a := range t.Actions {
