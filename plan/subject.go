@@ -65,7 +65,7 @@ type ruling struct {
 // what has to become final, and only then what is to be done.
 func (s *subject) rule() ruling {
 	for _, rule := range [...]func(*subject) (ruling, bool){
-		(*subject).contradictsItself, (*subject).undecided, (*subject).unread, (*subject).misnamed, (*subject).idle, (*subject).unusable,
+		(*subject).contradictsItself, (*subject).undecided, (*subject).unread, (*subject).misnamed, (*subject).idle, (*subject).called, (*subject).unusable,
 		(*subject).stand,
 		(*subject).drifted, (*subject).settling, (*subject).cancel, (*subject).capture, (*subject).refund,
 	} {
