@@ -65,15 +65,16 @@ func (a *app) runHistory(dir string, o historyOptions) error {
 	return report.HistoryText(a.env.Stdout, chosen, a.style(a.env.StdoutTerminal))
 }
 
-// A historyFilter follows the actions it has seen, because an outcome names
-// only its action.
+// A historyFilter follows the actions and calls it has seen, because an outcome
+// names only its action, and an answer only its call.
 type historyFilter struct {
 	about, plan string
 	actions     map[string]bool
+	calls       map[int64]bool
 }
 
 func newHistoryFilter(o historyOptions) *historyFilter {
-	return &historyFilter{about: o.about, plan: strings.TrimPrefix(o.plan, "sha256:"), actions: map[string]bool{}}
+	return &historyFilter{about: o.about, plan: strings.TrimPrefix(o.plan, "sha256:"), actions: map[string]bool{}, calls: map[int64]bool{}}
 }
 
 func (f *historyFilter) wants(e statefile.Entry) bool {
@@ -100,6 +101,13 @@ func (f *historyFilter) wants(e statefile.Entry) bool {
 	case statefile.KindObserved:
 		o := e.Observed
 		return f.actions[o.Action] || f.plan == "" && f.about != "" && f.about == o.Transact
+	case statefile.KindCalled:
+		if c := e.Called; f.plan == "" && (f.about == c.Transact || f.about == c.Service) {
+			f.calls[int64(e.Seq)] = true
+			return true
+		}
+	case statefile.KindAnswered:
+		return f.calls[e.Answered.Call]
 	case statefile.KindAdopted:
 		d := e.Adopted
 		return f.plan == "" && f.concerns(d.Transact, d.OrderID, d.Address, "")

@@ -75,6 +75,11 @@ func entryText(e statefile.Entry) (word string, paint ink, text string) {
 		return "adopted", inkCyan, adoptedText(*e.Adopted)
 	case e.Resolved != nil:
 		return "resolved", inkCyan, resolvedText(*e.Resolved)
+	case e.Called != nil:
+		return "called", inkYellow, calledText(*e.Called)
+	case e.Answered != nil:
+		_, paint := resultWord(e.Answered.Result)
+		return "answered", paint, answeredText(*e.Answered)
 	}
 	return clip(Ident(string(e.Kind)), 8), inkNone, ""
 }
