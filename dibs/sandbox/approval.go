@@ -88,7 +88,7 @@ func (p pairs) spliced(q query, name string) pairs {
 	}
 	for pair := range strings.SplitSeq(q.text(name), "&") {
 		if name, value, isPair := strings.Cut(pair, "="); isPair {
-			p = append(p, escape(name), value)
+			p = append(p, name, value)
 		}
 	}
 	return p

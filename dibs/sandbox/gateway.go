@@ -27,7 +27,10 @@ type Options struct {
 	PlainCapture  bool                      // capture.cgi without textreply answers a bare result code
 	CallbackTo    func(netip.AddrPort) bool // which addresses get callbacks; nil: loopback only
 
-	NoEmptyValues bool // replies leave out what has no name or no value, for clients that stumble over it
+	NoEmptyValues bool          // replies leave out what has no name or no value, for clients that stumble over it
+	AnyMerchant   Merchant      // what every merchant is like when Merchants is empty; its ID is not used
+	Charset       Charset       // of replies; Latin1 unless set
+	RateLimit     time.Duration // calls of a merchant that come sooner after the one before are answered 429; zero: no limit
 }
 
 // A Gateway is a FlexWin gateway with its money and its judge. It is an
@@ -42,6 +45,9 @@ type Gateway struct {
 
 	plainCapture bool
 	noEmpty      bool
+	charset      Charset
+	anyone       Merchant // what a merchant is like when merchants is empty
+	limiter      *limiter
 
 	paths     map[string]service
 	acquirers acquirers
@@ -66,17 +72,21 @@ func Open(o Options) (*Gateway, error) {
 	g := &Gateway{
 		merchants: map[string]Merchant{}, settle: o.Settle, single: o.SingleRefund, clock: o.Now, hook: o.Hook,
 		first: cmp.Or(o.FirstTransact, usualFirst), plainCapture: o.PlainCapture, noEmpty: o.NoEmptyValues,
+		charset: o.Charset, anyone: o.AnyMerchant, limiter: newLimiter(o.RateLimit),
 		acquirers: acquirers{down: map[string]time.Time{}}, paths: map[string]service{}, door: newDoorkeeper(o.Users, o.Lockout), courier: newCourier(o.CallbackTo), book: newBook(), log: newCallLog(),
 	}
 	if !isNumber(strconv.FormatInt(g.first, 10), 6, 18) {
 		return nil, fmt.Errorf("open gateway: %d is not a transaction number to count from", g.first)
+	}
+	if !g.anyone.hasWholeKeys() {
+		return nil, errors.New("open gateway: merchants need both MD5 keys or none")
 	}
 	g.courier.record = g.recordCallback
 	for _, m := range o.Merchants {
 		if !isNumber(m.ID, 1, 16) {
 			return nil, fmt.Errorf("open gateway: %q is not a merchant number", m.ID)
 		}
-		if (m.Key1 == "") != (m.Key2 == "") || m.RequireMD5 && m.Key1 == "" {
+		if !m.hasWholeKeys() {
 			return nil, fmt.Errorf("open gateway: merchant %s needs both MD5 keys or none", m.ID)
 		}
 		g.merchants[m.ID] = m
@@ -207,7 +217,9 @@ func (g *Gateway) now() time.Time { return g.clock().UTC().Round(0) }
 // shop returns the merchant with this number and whether there is one.
 func (g *Gateway) shop(id string) (Merchant, bool) {
 	if len(g.merchants) == 0 {
-		return Merchant{ID: id}, isNumber(id, 1, 16)
+		anyone := g.anyone
+		anyone.ID = id
+		return anyone, isNumber(id, 1, 16)
 	}
 	m, known := g.merchants[id]
 	return m, known

@@ -32,6 +32,11 @@ type Merchant struct {
 	NullAuth   bool   // Dankort authorisations reserve nothing before suppl_auth.cgi or the capture
 }
 
+// hasWholeKeys reports whether m has both keys, or none and needs none.
+func (m Merchant) hasWholeKeys() bool {
+	return (m.Key1 == "") == (m.Key2 == "") && (m.Key1 != "" || !m.RequireMD5)
+}
+
 // accepts reports whether q passes the MD5 control over the named parameters,
 // in one of the forms. A key that is sent is always compared, once keys are
 // configured.

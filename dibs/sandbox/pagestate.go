@@ -59,6 +59,7 @@ type settingView struct{ Name, Value, Text string }
 type settingsPage struct {
 	Settings  []settingView
 	Merchants []merchantView
+	Anyone    string   // the MD5 control of any merchant, when there are none
 	Down      []string // acquirers
 }
 
@@ -68,18 +69,21 @@ type merchantView struct{ ID, MD5 string }
 // settings is the page of the settings in force.
 func (p *merchantPage) settings(w http.ResponseWriter, r *http.Request) {
 	g := p.gateway
-	v := settingsPage{Settings: g.settingsInForce(), Down: g.acquirers.names()}
+	v := settingsPage{Settings: g.settingsInForce(), Anyone: g.anyone.md5Control(), Down: g.acquirers.names()}
 	for _, id := range slices.Sorted(maps.Keys(g.merchants)) {
-		m, md5 := g.merchants[id], "no keys"
-		switch {
-		case m.RequireMD5:
-			md5 = "keys set, control required"
-		case m.Key1 != "":
-			md5 = "keys set, checked when sent"
-		}
-		v.Merchants = append(v.Merchants, merchantView{id, md5})
+		v.Merchants = append(v.Merchants, merchantView{id, g.merchants[id].md5Control()})
 	}
 	p.show(w, r, http.StatusOK, "settings", "Settings", v)
+}
+
+func (m Merchant) md5Control() string {
+	switch {
+	case m.RequireMD5:
+		return "keys set, control required"
+	case m.Key1 != "":
+		return "keys set, checked when sent"
+	}
+	return "no keys"
 }
 
 func (g *Gateway) settingsInForce() []settingView {
@@ -98,6 +102,10 @@ func (g *Gateway) settingsInForce() []settingView {
 	if g.courier.allowed != nil {
 		callbacks.Value, callbacks.Text = "chosen addresses", "The program that runs the gateway decides which shops are called."
 	}
+	limit := settingView{"Rate limit", "off", "Merchants may call as fast as they like."}
+	if g.limiter.interval > 0 {
+		limit.Value, limit.Text = "one call in "+short(g.limiter.interval), "A call of a merchant that comes sooner after the one before is answered 429."
+	}
 	return []settingView{
 		settle,
 		{"Single refund", onOff(g.single), "When on, a transaction is refunded once, even if only in part."},
@@ -105,6 +113,8 @@ func (g *Gateway) settingsInForce() []settingView {
 		callbacks,
 		{"Plain capture replies", onOff(g.plainCapture), "When on, capture.cgi without textreply answers a bare result code."},
 		{"No empty values", onOff(g.noEmpty), "When on, replies leave out what has no name or no value."},
+		{"Charset of replies", g.charset.String(), "Real clients expect iso-8859-1. Requests may come in either, and callbacks are always in iso-8859-1."},
+		limit,
 		{"First transaction number", fmt.Sprint(g.first), "New payments are numbered from here."},
 	}
 }

@@ -45,7 +45,8 @@ func FuzzQuery(f *testing.F) {
 	})
 }
 
-// FuzzEscape: a value survives a reply, as far as Latin-1 can hold it.
+// FuzzEscape: a value survives a reply, as far as Latin-1 can hold it, and
+// whole in UTF-8.
 func FuzzEscape(f *testing.F) {
 	for _, seed := range []string{"V-DK", "A Ticket Draw/7", "Ærø-1", "a&b=c%d+e", "€"} {
 		f.Add(seed)
@@ -58,13 +59,16 @@ func FuzzEscape(f *testing.F) {
 			}
 			return r
 		}, text)
-		raw := unescape(escape(text))
+		raw := unescape(Latin1.escape(text))
 		var got strings.Builder
 		for i := range len(raw) {
 			got.WriteRune(rune(raw[i]))
 		}
 		if got.String() != want {
 			t.Errorf("escape(%q) reads as %q, want %q", text, got.String(), want)
+		}
+		if got, want := unescape(UTF8.escape(text)), strings.ToValidUTF8(text, "\ufffd"); got != want {
+			t.Errorf("escape(%q) in UTF-8 reads as %q, want %q", text, got, want)
 		}
 	})
 }

@@ -15,7 +15,7 @@ type answer struct {
 	body     string // when there are no pairs
 	result   string // for the log: result or status code
 	message  string // for the log
-	kind     string // content type; empty: text/html in Latin-1
+	kind     string // content type; empty: text/html in the charset of replies
 	code     int    // HTTP status; zero: 200
 	location string // where to send the browser; empty: nowhere
 	transact string // for the log, when the call made it
@@ -27,27 +27,22 @@ type answer struct {
 // pairs are a reply in simple text: name, value, name, value ...
 type pairs []string
 
-// String returns one line in the form of a query string, without a line end.
-func (p pairs) String() string {
-	var b strings.Builder
-	for i := 0; i < len(p); i += 2 {
-		if i > 0 {
-			b.WriteByte('&')
-		}
-		b.WriteString(p[i] + "=" + escape(p[i+1]))
-	}
-	return b.String()
-}
+// encoded returns one line in the form of a query string, without a line end.
+// Names are plain; one that could not be is encoded, too.
+func (p pairs) encoded(c Charset) string { return p.line(c.escape, c.escape) }
 
-// encodedFully returns one line in the form of callbacks. Names are plain
-// there; one that could not be is encoded, too.
-func (p pairs) encodedFully() string {
+// encodedFully returns one line in the form of callbacks.
+func (p pairs) encodedFully() string { return p.line(Latin1.escape, escapeFully) }
+
+func (p pairs) line(name, value func(string) string) string {
 	var b strings.Builder
 	for i := 0; i < len(p); i += 2 {
 		if i > 0 {
 			b.WriteByte('&')
 		}
-		b.WriteString(escape(p[i]) + "=" + escapeFully(p[i+1]))
+		b.WriteString(name(p[i]))
+		b.WriteByte('=')
+		b.WriteString(value(p[i+1]))
 	}
 	return b.String()
 }
@@ -60,7 +55,7 @@ func (p pairs) with(q query, skipped ...string) pairs {
 	}
 	for _, name := range slices.Sorted(maps.Keys(q.params)) {
 		if !p.has(name) && !isCardField(name) && !slices.Contains(skipped, name) {
-			p = append(p, escape(name), q.withoutCard(q.text(name)))
+			p = append(p, name, q.withoutCard(q.text(name)))
 		}
 	}
 	return p
@@ -104,7 +99,7 @@ const loginPage = `<html><head><title>401 Authorization Required</title></head><
 
 func (g *Gateway) reply(code int, body string) Reply {
 	return Reply{Code: code, Body: body, Header: http.Header{
-		"Content-Type":  {"text/html; charset=iso-8859-1"}, // for text, too
+		"Content-Type":  {"text/html; charset=" + g.charset.String()}, // for text, too
 		"Cache-Control": {"Private, no-cache"},
 		"Pragma":        {"no-cache"},
 		"Expires":       {"-1"},
@@ -119,7 +114,7 @@ func (g *Gateway) replyTo(a answer) Reply {
 			a.reply = a.reply.withoutEmpty()
 		}
 		if a.reply != nil {
-			a.body = a.reply.String()
+			a.body = a.reply.encoded(g.charset)
 		}
 		reply := g.reply(cmp.Or(a.code, http.StatusOK), a.body)
 		if a.location != "" {

@@ -65,7 +65,7 @@ func (g *Gateway) serve(s service, w http.ResponseWriter, r *http.Request) {
 	q.call = Call{Service: s.name(), Money: s.change != nil, Transact: cut(q.text("transact")), Params: q.logged()}
 	next := func() Reply { return g.execute(s, q) }
 	var bad *badRequest
-	if errors.As(err, &bad) {
+	if errors.As(err, &bad) || g.limiter.refuses(q.text("merchant"), g.now, &bad) {
 		next = func() Reply { return g.turnAway(q, bad) }
 	}
 	if g.hook == nil {

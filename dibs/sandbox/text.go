@@ -20,29 +20,10 @@ func decodeText(raw string) string {
 	return string(runes)
 }
 
-// escape writes a value of a reply: Latin-1, everything but A-Z a-z 0-9 - _ .
-// percent-encoded, a space as %20. What Latin-1 lacks becomes a question mark.
-func escape(s string) string {
-	const hex = "0123456789ABCDEF"
-	var b strings.Builder
-	for _, r := range s {
-		switch {
-		case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', r == '-', r == '_', r == '.':
-			b.WriteByte(byte(r))
-		default:
-			if r > 0xff {
-				r = '?'
-			}
-			b.Write([]byte{'%', hex[r>>4], hex[r&15]})
-		}
-	}
-	return b.String()
-}
-
-// escapeFully writes a value of a callback or a redirect: as [escape], and the
-// three that it leaves plain as well (flexwin.md 2).
+// escapeFully writes a value of a callback or a redirect: Latin-1, and encoded
+// also the three that replies leave plain (flexwin.md 2).
 func escapeFully(s string) string {
-	return strings.NewReplacer("-", "%2D", "_", "%5F", ".", "%2E").Replace(escape(s))
+	return strings.NewReplacer("-", "%2D", "_", "%5F", ".", "%2E").Replace(Latin1.escape(s))
 }
 
 // unescape undoes form encoding. Unlike a strict decoder it leaves a percent

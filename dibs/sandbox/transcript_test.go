@@ -25,7 +25,7 @@ import (
 // protocol's description. Each is a txtar archive whose sections are, in order:
 //
 //	options    user NAME PASSWORD / merchant ID [KEY1 KEY2] [required] [cvc] [nullauth] / settle manual / single /
-//	           first TRANSACT / plain / noempty
+//	           first TRANSACT / plain / noempty / charset NAME / limit DURATION / anyone KEY1 KEY2 [required]
 //	seed.csv   transactions
 //	> TITLE    a request as it goes over the wire; Host and Content-Length are added when they are missing
 //	< CODE     the expected reply: status code, and the body as it stands; with `contains` after the code, lines that must occur;
@@ -135,6 +135,20 @@ func (d *dialogue) setOptions(t *testing.T, text string) {
 			d.options.NoEmptyValues = true
 		case "single":
 			d.options.SingleRefund = true
+		case "anyone":
+			d.options.AnyMerchant = sandbox.Merchant{Key1: words[1], Key2: words[2], RequireMD5: slices.Contains(words, "required")}
+		case "charset":
+			charset, err := sandbox.ParseCharset(words[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.options.Charset = charset
+		case "limit":
+			limit, err := time.ParseDuration(words[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.options.RateLimit = limit
 		default:
 			t.Fatalf("unknown option %q", line)
 		}
