@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/cobra"
+
+	"flexform/dibs/sandbox"
+)
+
+// TestSandboxOptions: each flag, and what the environment has, reaches the
+// gateway.
+func TestSandboxOptions(t *testing.T) {
+	const k1, k2 = "a&b=c%d+e#f?g!h*i(j)k{l}m~n^o|p:", "~.(S)96%u|[UV,]ifx;T=t&DAK'N b+H"
+	usual := []sandbox.User{{Name: "sandbox", Password: "sandbox"}}
+	tests := map[string]struct {
+		args []string
+		env  map[string]string
+		want sandbox.Options
+		err  string
+	}{
+		"nothing": {want: sandbox.Options{Users: usual, Lockout: 30 * time.Minute}},
+		"all switches": {
+			args: strings.Fields("--single-refund --plain-capture --no-empty-values --charset UTF-8 --rate-limit 200ms --lockout off --settle 30s --store x.db"),
+			want: sandbox.Options{
+				Users: usual, SingleRefund: true, PlainCapture: true, NoEmptyValues: true, Charset: sandbox.UTF8, RateLimit: 200 * time.Millisecond,
+				Lockout: sandbox.NoLockout, Settle: sandbox.SettleMode(30 * time.Second), Store: "x.db",
+			},
+		},
+		"a short lockout and no batch of its own": {
+			args: strings.Fields("--lockout 2s --settle manual"),
+			want: sandbox.Options{Users: usual, Lockout: 2 * time.Second, Settle: sandbox.Manual},
+		},
+		"two users, one with a colon in the password": {
+			args: strings.Fields("--api-user a:b:c --api-user d:e"),
+			want: sandbox.Options{Users: []sandbox.User{{Name: "a", Password: "b:c"}, {Name: "d", Password: "e"}}, Lockout: 30 * time.Minute},
+		},
+		"the user of the environment comes as well": {
+			args: strings.Fields("--api-user a:b"), env: map[string]string{"FLEXFORM_SANDBOX_USER": "u", "FLEXFORM_SANDBOX_PASSWORD": "p"},
+			want: sandbox.Options{Users: []sandbox.User{{Name: "a", Password: "b"}, {Name: "u", Password: "p"}}, Lockout: 30 * time.Minute},
+		},
+		"the same user twice": {args: strings.Fields("--api-user a:b --api-user a:c"), err: `there is an API user "a" already`},
+		"half a user":         {env: map[string]string{"FLEXFORM_SANDBOX_USER": "u"}, err: "set both, or none"},
+		"keys with commas in them": {
+			args: []string{"--md5-keys", k1 + "," + k2, "--md5-required"},
+			want: sandbox.Options{Users: usual, AnyMerchant: sandbox.Merchant{Key1: k1, Key2: k2, RequireMD5: true}, Lockout: 30 * time.Minute},
+		},
+		"keys of the environment": {
+			env:  map[string]string{"FLEXFORM_SANDBOX_MD5_KEY1": k1, "FLEXFORM_SANDBOX_MD5_KEY2": k2},
+			want: sandbox.Options{Users: usual, AnyMerchant: sandbox.Merchant{Key1: k1, Key2: k2}, Lockout: 30 * time.Minute},
+		},
+		"half the keys":            {env: map[string]string{"FLEXFORM_SANDBOX_MD5_KEY1": k1}, err: "key 2 is not 32 printable"},
+		"a comma in another place": {args: []string{"--md5-keys", k1 + k2 + ","}, err: "65 characters in all; there are 65"},
+		"a key with a line end":    {args: []string{"--md5-keys", k1 + "," + strings.Replace(k2, " ", "\n", 1)}, err: "key 2 is not 32 printable"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			var o sandboxOptions
+			cmd := &cobra.Command{}
+			o.addTo(cmd)
+			if err := cmd.ParseFlags(tt.args); err != nil {
+				t.Fatal(err)
+			}
+			got, err := o.gateway(Env{Lookup: func(name string) (string, bool) {
+				value, set := tt.env[name]
+				return value, set
+			}})
+			if tt.err != "" {
+				if err == nil || !strings.Contains(err.Error(), tt.err) {
+					t.Errorf("gateway() of %q: error %v, want %q", tt.args, err, tt.err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatalf("gateway() of %q: %v", tt.args, err)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("gateway() of %q mismatch (-want +got):\n%s", tt.args, diff)
+			}
+		})
+	}
+}
