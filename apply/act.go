@@ -106,6 +106,8 @@ func (b *batch) call(ctx context.Context, j job) (dibs.Receipt, error) {
 		return gateway.Refund(ctx, dibs.RefundRequest{Transact: id, OrderID: j.OrderID, Amount: j.amount})
 	case statefile.Cancel:
 		return gateway.Cancel(ctx, dibs.CancelRequest{Transact: id, OrderID: j.OrderID})
+	case statefile.Reauthorise:
+		return reauthorise(ctx, gateway, id)
 	}
 	panic("apply: unknown action " + string(j.Verb)) // newJob lets only these through
 }
@@ -128,6 +130,11 @@ func classify(id string, receipt dibs.Receipt, err error) statefile.Outcome {
 	case *dibs.DeclinedError:
 		o.Code, o.Reply = code(e.Result), e.Reply
 		if e.Result.Declined() {
+			o.Result = statefile.Declined
+		}
+	case *dibs.AuthDeclinedError:
+		o.Code, o.Reply = code(dibs.Result(e.Reason)), e.Reply // in the code table of its own verb
+		if e.Reason.Declined() {
 			o.Result = statefile.Declined
 		}
 	case *dibs.LoginError:

@@ -56,6 +56,7 @@ type account struct {
 	amount, captured, refunded int64
 	status                     dibs.Status
 	busy                       bool // a money call is under way
+	old                        bool // its authorisation must be approved again before it is captured
 }
 
 var (
@@ -75,6 +76,21 @@ func (b *bank) Refund(ctx context.Context, r dibs.RefundRequest) (dibs.Receipt, 
 
 func (b *bank) Cancel(ctx context.Context, r dibs.CancelRequest) (dibs.Receipt, error) {
 	return b.money(ctx, statefile.Cancel, r.Transact, r.OrderID, money.Amount{})
+}
+
+func (b *bank) Reauth(ctx context.Context, id dibs.TransactID) (dibs.Authorisation, error) {
+	order := ""
+	if a := b.accounts[id]; a != nil {
+		order = a.orderID
+	}
+	_, err := b.money(ctx, statefile.Reauthorise, id, order, money.Amount{})
+	if refused, is := err.(*dibs.DeclinedError); is {
+		err = &dibs.AuthDeclinedError{Service: "reauth.cgi", Transact: id, Reason: dibs.ReasonParameterError, Message: refused.Result.String()}
+	}
+	if err != nil {
+		return dibs.Authorisation{}, err
+	}
+	return dibs.Authorisation{Transacts: []dibs.TransactID{id}, Reply: "status=ACCEPTED"}, nil
 }
 
 func (b *bank) money(ctx context.Context, verb statefile.Verb, id dibs.TransactID, order string, amount money.Amount) (dibs.Receipt, error) {
@@ -122,10 +138,18 @@ func (a *account) commit(verb statefile.Verb, minor int64, pending bool) dibs.Re
 		if a.status != dibs.StatusAuthorised {
 			return dibs.ResultStatusForbids
 		}
+		if a.old {
+			return dibs.ResultAuthorisationTooOld
+		}
 		a.captured, a.status = minor, dibs.StatusCaptured
 		if pending {
 			a.status = dibs.StatusCapturePending
 		}
+	case statefile.Reauthorise:
+		if a.status != dibs.StatusAuthorised && a.status != dibs.StatusCancelled {
+			return dibs.ResultStatusForbids
+		}
+		a.status, a.old = dibs.StatusAuthorised, false
 	case statefile.Cancel:
 		if a.status != dibs.StatusAuthorised {
 			return dibs.ResultStatusForbids

@@ -74,9 +74,12 @@ func (j job) mistaken(pay dibs.PayInfo) string {
 // refuses an intent that does not follow what it holds; this says so before
 // anything is written.
 func (j job) passed(t statefile.Transaction) string {
-	total := t.Refunded
-	if j.Verb != statefile.Refund {
-		total = t.Captured
+	total := t.Captured
+	switch j.Verb {
+	case statefile.Refund:
+		total = t.Refunded
+	case statefile.Reauthorise:
+		total = j.step.From // it raises none
 	}
 	if total.Minor() != j.FromMinor || total.Valid() && total.Currency() != j.amount.Currency() {
 		return fmt.Sprintf("the plan raises the total from %s, and the ledger has it at %s", j.step.From, total)

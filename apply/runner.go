@@ -17,6 +17,8 @@ type Gateway interface {
 	Capture(context.Context, dibs.CaptureRequest) (dibs.Receipt, error)
 	Refund(context.Context, dibs.RefundRequest) (dibs.Receipt, error)
 	Cancel(context.Context, dibs.CancelRequest) (dibs.Receipt, error)
+	// Reauth returns a [*dibs.AuthDeclinedError] for a no.
+	Reauth(context.Context, dibs.TransactID) (dibs.Authorisation, error)
 }
 
 // A Reader tells where a transaction stands now. An error tells nothing.

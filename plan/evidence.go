@@ -92,9 +92,10 @@ type call uint8
 const (
 	captureCall call = 1 << iota
 	cancelCall
-	fullCall // a refund that gives back all, nothing given back before
-	restCall // a refund that gives back all that is left
-	partCall // a refund that leaves something captured
+	fullCall  // a refund that gives back all, nothing given back before
+	restCall  // a refund that gives back all that is left
+	partCall  // a refund that leaves something captured
+	againCall // a reauthorise
 )
 
 func callOf(t statefile.Transaction, a statefile.Action) call {
@@ -103,6 +104,8 @@ func callOf(t statefile.Transaction, a statefile.Action) call {
 		return captureCall
 	case statefile.Cancel:
 		return cancelCall
+	case statefile.Reauthorise:
+		return againCall
 	case statefile.Refund:
 		captured := t.Captured
 		if captured.Zero() {

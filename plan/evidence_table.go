@@ -29,6 +29,14 @@ var evidence = [...]struct {
 	{cancelCall, on(2), on(2), afterwards(DidNotHappen), never()},
 	{cancelCall, on(2), on(3, 5, 7, 8, 9, 10, 11, 12, 15), afterwards(DidNotHappen), never()},
 
+	// Reauthorise: 6 or 4 -> 2 (flexwin.md 5.3). It is done when the gateway
+	// says yes, which leaves nothing to wait for; of a lost answer an
+	// authorisation that was alive before tells nothing.
+	{againCall, on(4, 6), on(2), always(Settled), always(Settled)},
+	{againCall, on(6), on(3, 5, 7, 8, 9, 10, 11, 12, 15), always(Settled), always(Settled)},
+	{againCall, on(6), on(6), afterwards(DidNotHappen), never()},
+	{againCall, on(2, 4, 18), on(2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 18, 19), never(), always(Settled)},
+
 	// Any refund: 9 and 15 are on their way, 10 is the acquirer's no.
 	{fullCall | restCall | partCall, on(5, 7, 8, 10), on(9, 15), always(Happened), always(Happened)},
 	{fullCall | restCall | partCall, on(5, 7, 8), on(10), always(Reversed), always(Reversed)},

@@ -49,6 +49,7 @@ type Class string
 const (
 	SelfLimiting Class = "self-limiting" // a repeat would be refused
 	Counted      Class = "counted"       // a repeat could move the money again
+	Moneyless    Class = "moneyless"     // neither the action nor a repeat moves money
 )
 
 // An Action is one call that a plan wants made: raise a total from From to To.

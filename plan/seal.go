@@ -118,17 +118,24 @@ func (b *Body) check() error {
 		return fmt.Errorf("unknown mode %q", b.Mode)
 	}
 	named := make(map[statefile.Key]bool, len(b.Actions))
-	for _, a := range b.Actions {
+	for i, a := range b.Actions {
 		if err := a.check(); err != nil {
 			return fmt.Errorf("action of %q: %w", a.Address, err)
 		}
 		key := statefile.Key{Merchant: a.Merchant, Transact: a.Transact}
-		if named[key] {
+		if named[key] && !(a.Verb == statefile.Capture && leadsTo(b.Actions[i-1], a)) {
 			return fmt.Errorf("two actions on transaction %s", key)
 		}
 		named[key] = true
 	}
 	return nil
+}
+
+// leadsTo reports whether a opens the way for next, the only case of two
+// actions on one transaction: an authorisation that is approved again, and its
+// capture.
+func leadsTo(a, next Action) bool {
+	return a.Verb == statefile.Reauthorise && a.Address == next.Address && a.Merchant == next.Merchant && a.Transact == next.Transact
 }
 
 func (a Action) check() error {
@@ -151,11 +158,13 @@ func (a Action) check() error {
 		return fmt.Errorf("%s to %s of %s is no step", step.From, step.To, authorised)
 	case a.Verb != statefile.Refund && !step.From.Zero():
 		return fmt.Errorf("a %s that does not begin at zero", a.Verb)
-	case a.Verb == statefile.Cancel && step.To != authorised:
-		return errors.New("a cancel of a part")
+	case (a.Verb == statefile.Cancel || a.Verb == statefile.Reauthorise) && step.To != authorised:
+		return fmt.Errorf("a %s of a part", a.Verb)
 	case a.Attempt < 1:
 		return errors.New("attempts count from 1")
-	case a.Class != SelfLimiting && a.Class != Counted:
+	case (a.Verb == statefile.Reauthorise) != (a.Class == Moneyless):
+		return fmt.Errorf("a %s that is %s", a.Verb, a.Class)
+	case a.Class != SelfLimiting && a.Class != Counted && a.Class != Moneyless:
 		return fmt.Errorf("unknown class %q", a.Class)
 	}
 	return nil

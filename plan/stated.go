@@ -26,6 +26,9 @@ func (s *subject) stated() bool {
 func resolved(r statefile.Transaction) bool {
 	told := false
 	for _, a := range slices.Backward(r.Actions) {
+		if a.Verb == statefile.Reauthorise {
+			continue // counts in no total
+		}
 		if a.State.Failed() {
 			told = told || a.Seq == r.StatusSeq
 			continue

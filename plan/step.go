@@ -62,7 +62,11 @@ func (s *subject) failure(a statefile.Action) string {
 	case statefile.ActionAccepted:
 		said = fmt.Sprintf("was accepted, and declined by the acquirer later (status %s)", s.seen.Status)
 	}
-	if a.Code != nil && a.State == statefile.ActionDeclined {
+	switch {
+	case a.Code == nil || a.State != statefile.ActionDeclined:
+	case a.Verb == statefile.Reauthorise: // has a code table of its own (flexwin.md 4.3)
+		said += ": " + dibs.Reason(*a.Code).String()
+	default:
 		said += ": " + dibs.Result(*a.Code).String()
 	}
 	if a.Message != "" && a.State != statefile.ActionAccepted {
@@ -75,7 +79,11 @@ func (s *subject) failure(a statefile.Action) string {
 // happen once. A refund of a on top of r would be refused a second time when
 // r + 2a is more than was captured (hazards 1).
 func classOf(step statefile.Step, captured money.Amount) Class {
-	if step.Verb != statefile.Refund {
+	switch step.Verb {
+	case statefile.Refund:
+	case statefile.Reauthorise:
+		return Moneyless
+	default:
 		return SelfLimiting
 	}
 	a, err := step.Amount()

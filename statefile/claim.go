@@ -85,13 +85,18 @@ func (v *Intent) check(step Step) string {
 		return fmt.Sprintf("%s is more than the authorised %d minor units", step.To, v.AmountMinor)
 	case v.Verb == Cancel && (v.FromMinor != 0 || v.ToMinor != v.AmountMinor):
 		return "a cancel releases the whole authorised amount"
-	case v.Class != "self-limiting" && v.Class != "counted":
+	case v.Verb == Reauthorise && (v.FromMinor != 0 || v.ToMinor != v.AmountMinor):
+		return "a reauthorise is about the whole authorised amount"
+	case v.Class != "self-limiting" && v.Class != "counted" && v.Class != "moneyless":
 		return fmt.Sprintf("%s is no class", printable(v.Class))
+	case (v.Verb == Reauthorise) != (v.Class == "moneyless"):
+		return fmt.Sprintf("a %s is not %s", v.Verb, v.Class)
 	}
 	return ""
 }
 
-// checkAttempt sees to it that an attempt follows one that certainly failed.
+// checkAttempt sees to it that an attempt follows one that certainly failed,
+// or one of a reauthorise that is over: an authorisation grows old again.
 func (l *layer) checkAttempt(step Step, attempt int) string {
 	if attempt == 1 {
 		return ""
@@ -99,6 +104,7 @@ func (l *layer) checkAttempt(step Step, attempt int) string {
 	switch before := l.action(ActionID(step, attempt-1)); {
 	case before == nil:
 		return fmt.Sprintf("there was no attempt %d of %s", attempt-1, step)
+	case step.Verb == Reauthorise && !before.State.Undecided():
 	case !before.State.Failed():
 		return fmt.Sprintf("attempt %d of %s is %s, and only after a certain failure may there be another", attempt-1, step, before.State)
 	}
@@ -113,8 +119,11 @@ func (r *record) checkStep(s Step) string {
 	}
 	currency := s.To.Currency()
 	total := r.Captured
-	if s.Verb == Refund {
+	switch s.Verb {
+	case Refund:
 		total = r.Refunded
+	case Reauthorise:
+		total = s.From // it begins at no total
 	}
 	switch {
 	case r.open >= 0:

@@ -149,6 +149,8 @@ func (r *record) raise(s Step) {
 		r.Refunded = s.To
 	case Cancel:
 		r.Cancelled = true
+	case Reauthorise:
+		return // no total is touched
 	}
 	r.Adopted = false
 }
@@ -174,6 +176,8 @@ func (r *record) lower(s Step) {
 		take(&r.Refunded)
 	case Cancel:
 		r.Cancelled = false
+	case Reauthorise:
+		return
 	}
 	r.Adopted = false
 }

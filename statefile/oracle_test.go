@@ -52,7 +52,7 @@ func (o oracle) state(id string) (state ActionState, at int) {
 			}
 		case Adopted: // whoever states less than was accepted says that it came to nothing
 			total := map[Verb]int64{Capture: v.CapturedMinor, Refund: v.RefundedMinor}[intent.Verb]
-			if intent.Verb == Cancel && v.Cancelled {
+			if intent.Verb == Cancel && v.Cancelled || intent.Verb == Reauthorise {
 				total = intent.ToMinor
 			}
 			if state == ActionAccepted && v.Transact == intent.Transact && total < intent.ToMinor {
@@ -133,8 +133,14 @@ func (o oracle) allows(p Payload) bool {
 		_, claimed := o.state(v.Action)
 		total := o.total(v.Transact, v.Verb)
 		captured := o.total(v.Transact, Capture)
+		again := o.now(ActionID(step, v.Attempt-1)).Failed()
+		if v.Verb == Reauthorise { // an authorisation grows old again
+			total = -1
+			before := o.now(ActionID(step, v.Attempt-1))
+			again = before != 0 && !before.Undecided()
+		}
 		return claimed < 0 && v.FromMinor < v.ToMinor && v.ToMinor <= v.AmountMinor && !o.undecided(v.Transact) &&
-			(v.Attempt == 1 || o.now(ActionID(step, v.Attempt-1)).Failed()) &&
+			(v.Attempt == 1 || again) &&
 			o.total(v.Transact, Cancel) <= 0 && (v.Verb == Cancel || total < 0 || total == v.FromMinor) &&
 			(v.Verb != Cancel || captured <= 0 && o.total(v.Transact, Refund) <= 0) &&
 			(v.Verb != Refund || captured < 0 || v.ToMinor <= captured)
@@ -161,13 +167,16 @@ func (o oracle) allows(p Payload) bool {
 // often wrongly, about few transactions and amounts so that they meet.
 func anyPayload(t *rapid.T) Payload {
 	transact := rapid.SampledFrom([]string{"11111111", "11111112"}).Draw(t, "transact")
-	verb := rapid.SampledFrom([]Verb{Capture, Refund, Refund, Cancel}).Draw(t, "verb")
+	verb := rapid.SampledFrom([]Verb{Capture, Refund, Refund, Cancel, Reauthorise}).Draw(t, "verb")
 	from := rapid.Int64Range(0, 2).Draw(t, "from")
 	to := from + rapid.Int64Range(0, 2).Draw(t, "rise")
-	if verb == Cancel {
+	if verb == Cancel || verb == Reauthorise {
 		from, to = 0, 4
 	}
 	v := intent(transact, verb, from, to, rapid.IntRange(1, 2).Draw(t, "attempt"), func(v *Intent) { v.AmountMinor = 4 })
+	if verb == Reauthorise {
+		v.Class = "moneyless"
+	}
 	switch rapid.IntRange(0, 9).Draw(t, "kind") {
 	case 0, 1, 2:
 		return v

@@ -16,6 +16,9 @@ func TestImpossibleEntries(t *testing.T) {
 	second := intent("11111111", Refund, 0, 5000, 2)
 	more := intent("11111111", Refund, 5000, 8000, 1)
 	cancel := intent("11111111", Cancel, 0, 20000, 1)
+	again := func(attempt int) Intent {
+		return intent("11111111", Reauthorise, 0, 20000, attempt, func(v *Intent) { v.Class = "moneyless" })
+	}
 	adopted := Adopted{
 		Merchant: "12345678", OrderID: "11223344", Currency: "DKK", AmountMinor: 20000, CapturedMinor: 20000, RefundedMinor: 8000,
 		Status: 8, Evidence: "refunded in the console", Actor: anna,
@@ -73,6 +76,13 @@ func TestImpossibleEntries(t *testing.T) {
 		"a capture of the cancelled":          {then(cancel, outcome(cancel, Accepted)), capture, "is cancelled"},
 		"a cancel of the captured":            {then(capture, outcome(capture, Accepted)), cancel, "cannot be cancelled"},
 		"a cancel of a part":                  {started, intent("11111111", Cancel, 0, 5000, 1), "whole authorised amount"},
+		"a reauthorise of a part":             {started, intent("11111111", Reauthorise, 0, 5000, 1, func(v *Intent) { v.Class = "moneyless" }), "whole authorised amount"},
+		"a reauthorise that moves money":      {started, intent("11111111", Reauthorise, 0, 20000, 1), "is not counted"},
+		"a refund that moves no money":        {started, intent("11111111", Refund, 0, 5000, 1, func(v *Intent) { v.Class = "moneyless" }), "a refund is not moneyless"},
+		"a reauthorise while one is unknown":  {then(again(1), outcome(again(1), Unknown)), again(2), "is unknown"},
+		"a reauthorise 3 after the first":     {then(again(1), outcome(again(1), Accepted)), again(3), "no attempt 2"},
+		"a reauthorise of the cancelled":      {then(cancel, outcome(cancel, Accepted)), again(1), "is cancelled"},
+		"a capture while one is open":         {then(again(1)), capture, "is open, and blocks"},
 		"an outcome of nothing":               {started, outcome(refund, Accepted), "no intent has claimed"},
 		"an outcome without result":           {then(refund), outcome(refund, ""), "is no result"},
 		"a second outcome":                    {then(refund, outcome(refund, Unknown)), outcome(refund, Accepted), "has an outcome already"},

@@ -15,10 +15,18 @@ const (
 	Capture Verb = "capture" // take authorised money
 	Refund  Verb = "refund"  // give captured money back
 	Cancel  Verb = "cancel"  // release an authorisation
+
+	Reauthorise Verb = "reauthorise" // have an old or deleted authorisation approved again; moves no money
 )
 
-// Valid reports whether v is one of the three verbs.
-func (v Verb) Valid() bool { return v == Capture || v == Refund || v == Cancel }
+// Valid reports whether v is one of the verbs.
+func (v Verb) Valid() bool {
+	switch v {
+	case Capture, Refund, Cancel, Reauthorise:
+		return true
+	}
+	return false
+}
 
 // A Key identifies one transaction: ids are unique within a merchant.
 type Key struct {
@@ -32,7 +40,8 @@ func (k Key) String() string { return k.Merchant + "/" + k.Transact }
 // A Step is one rise of a cumulative total: "raise the refunded total of
 // 11111111 from 50.00 to 80.00 DKK". It can happen once, so it is the
 // idempotency key that the gateway does not have. A cancel goes from zero to
-// the authorised amount, which it releases.
+// the authorised amount, which it releases, and so does a reauthorise, which
+// has it approved again: that one can happen more often.
 type Step struct {
 	Key
 	Verb Verb

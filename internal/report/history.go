@@ -116,7 +116,7 @@ func endText(v statefile.End) string {
 func intentText(v statefile.Intent) string {
 	sign, _ := mark(v.Verb)
 	text := fmt.Sprintf("%s %s %s", sign, verbText(v.Verb), amountText(v.ToMinor-v.FromMinor, v.Currency))
-	if v.Verb != statefile.Cancel {
+	if raises(v.Verb) {
 		text += fmt.Sprintf(" (%s -> %s)", decimalText(v.FromMinor, v.Currency), decimalText(v.ToMinor, v.Currency))
 	}
 	text += fmt.Sprintf("  %s  %s, order %s", Ident(v.Address), Ident(v.Transact), Ident(v.OrderID))
@@ -134,7 +134,7 @@ func outcomeText(v statefile.Outcome) (word string, paint ink, text string) {
 	text = ActionText(v.Action)
 	var why []string
 	if v.Code != nil && *v.Code != int(dibs.ResultAccepted) {
-		why = append(why, dibs.Result(*v.Code).String())
+		why = append(why, codeText(verbOf(v.Action), *v.Code))
 	}
 	if v.Message != "" {
 		why = append(why, Visible(v.Message))
@@ -143,6 +143,14 @@ func outcomeText(v statefile.Outcome) (word string, paint ink, text string) {
 		text += ": " + strings.Join(why, ", ")
 	}
 	return word, paint, text
+}
+
+// verbOf is the verb in an action's id, or "".
+func verbOf(id string) statefile.Verb {
+	if parts := strings.Split(id, "/"); len(parts) == 5 {
+		return statefile.Verb(parts[2])
+	}
+	return ""
 }
 
 func resultWord(r statefile.Result) (string, ink) {
@@ -220,8 +228,8 @@ func ActionText(id string) string {
 		return Ident(id)
 	}
 	text := fmt.Sprintf("%s %s -> %s of %s", verb, decimalText(fromMinor, currency), amountText(toMinor, currency), Ident(parts[1]))
-	if verb == statefile.Cancel {
-		text = fmt.Sprintf("cancel of %s (%s)", Ident(parts[1]), amountText(toMinor, currency))
+	if !raises(verb) {
+		text = fmt.Sprintf("%s of %s (%s)", verb, Ident(parts[1]), amountText(toMinor, currency))
 	}
 	if attempt != "1" {
 		text += ", attempt " + Ident(attempt)

@@ -72,12 +72,12 @@ func (v *planView) merchantLines() []string {
 }
 
 // netEffect says per currency what the merchant's balance gains or loses, and
-// what cancels release on the cardholders' side.
+// what cancels release and reauthorises reserve on the cardholders' side.
 func netEffect(sums []plan.Sum) []string {
 	var lines []string
 	for i := 0; i < len(sums); {
 		code := sums[i].Currency
-		var net, released int64
+		var net, released, approved int64
 		moves := false
 		for ; i < len(sums) && sums[i].Currency == code; i++ {
 			switch sums[i].Verb {
@@ -87,6 +87,8 @@ func netEffect(sums []plan.Sum) []string {
 				net, moves = net-sums[i].Minor, true
 			case statefile.Cancel:
 				released += sums[i].Minor
+			case statefile.Reauthorise:
+				approved += sums[i].Minor
 			}
 		}
 		var parts []string
@@ -95,6 +97,9 @@ func netEffect(sums []plan.Sum) []string {
 		}
 		if released > 0 {
 			parts = append(parts, "cancels release "+amountText(released, code))
+		}
+		if approved > 0 {
+			parts = append(parts, amountText(approved, code)+" is approved again")
 		}
 		lines = append(lines, strings.Join(parts, "; "))
 	}
@@ -131,7 +136,7 @@ func irreversible(actions []plan.Action) string {
 func repeats(actions []plan.Action) []string {
 	counted, again := 0, 0
 	for _, a := range actions {
-		if a.Class != plan.SelfLimiting {
+		if a.Class != plan.SelfLimiting && a.Class != plan.Moneyless {
 			counted++
 		}
 		if a.Attempt > 1 {

@@ -111,7 +111,7 @@ func foldWarnings(warnings []string) []string {
 	return lines
 }
 
-var safeCell = regexp.MustCompile(`^([A-Z]{3}|[a-z]{1,10}|[0-9]{1,20}(\.[0-9]{1,4})?( [A-Z]{3})?)$`)
+var safeCell = regexp.MustCompile(`^([A-Z]{3}|[a-z]{1,12}|[0-9]{1,20}(\.[0-9]{1,4})?( [A-Z]{3})?)$`)
 
 // tableCell lets through what a currency, a verb and an amount look like.
 // Anything else, which only a crafted plan file can bring, becomes a question

@@ -136,7 +136,7 @@ func checkRest(t *testing.T, doc, noun string, total int, isRow func(string) boo
 func everyCurrency() []plan.Action {
 	var actions []plan.Action
 	for c := range money.Currencies() {
-		for i, verb := range verbs {
+		for i, verb := range verbs[:3] { // the three that most plans have
 			if c.Decimals() >= 0 {
 				a := action(i, verb, 0, money.MaxMinor, "all")
 				a.Currency = c.Code()

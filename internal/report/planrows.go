@@ -102,7 +102,7 @@ func (v *planView) sourceOf(a plan.Action) plan.Source {
 	case a.Verb == statefile.Capture:
 		return p.Captured.Source
 	}
-	return plan.FromGateway // a cancel starts from the status alone
+	return plan.FromGateway // the others start from the status alone
 }
 
 // The columns of the table of actions.
@@ -169,7 +169,7 @@ func (v *planView) row(g actionGroup, a plan.Action) []string {
 	r[colMark], _ = mark(a.Verb)
 	r[colVerb] = verbText(a.Verb)
 	r[colAmount] = amountText(a.ToMinor-a.FromMinor, a.Currency)
-	if a.Verb != statefile.Cancel {
+	if raises(a.Verb) {
 		r[colChange] = decimalText(a.FromMinor, a.Currency) + " -> " + decimalText(a.ToMinor, a.Currency)
 	}
 	r[colSource] = sourceText(v.sourceOf(a))
@@ -220,8 +220,11 @@ func (v *planView) writeDetail(b *bufio.Writer, a plan.Action, indent string, s 
 		head += s.paint(inkAlarm, p) + " "
 	}
 	what := amountText(a.ToMinor-a.FromMinor, a.Currency)
-	if a.Verb == statefile.Cancel {
+	switch a.Verb {
+	case statefile.Cancel:
 		what = "releases " + what
+	case statefile.Reauthorise:
+		what = "has " + what + " approved again"
 	}
 	fmt.Fprintf(b, "%s%s  %s\n", head, s.paint(inkBold, Ident(a.Address)), s.paint(paint, verbText(a.Verb)+" "+what))
 	for _, f := range v.details(a) {
@@ -268,6 +271,8 @@ func classText(c plan.Class) string {
 		return "self-limiting: the gateway would refuse a repeat"
 	case plan.Counted:
 		return "counted: a repeat could pay twice"
+	case plan.Moneyless:
+		return "moneyless: neither it nor a repeat moves money"
 	}
 	return unknownWord
 }

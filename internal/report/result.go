@@ -119,7 +119,7 @@ func whyText(r apply.ActionResult) string {
 	if r.Code == nil || *r.Code == int(dibs.ResultAccepted) {
 		return why
 	}
-	code := dibs.Result(*r.Code).String()
+	code := codeText(r.Action.Verb, *r.Code)
 	switch {
 	case why == "":
 		return code

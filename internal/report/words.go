@@ -1,6 +1,7 @@
 package report
 
 import (
+	"flexform/dibs"
 	"flexform/plan"
 	"flexform/schema"
 	"flexform/statefile"
@@ -55,7 +56,7 @@ func modePrefix(m schema.Mode) string {
 	return modeWord(m)
 }
 
-var verbs = [...]statefile.Verb{statefile.Capture, statefile.Refund, statefile.Cancel}
+var verbs = [...]statefile.Verb{statefile.Capture, statefile.Refund, statefile.Cancel, statefile.Reauthorise}
 
 func verbText(v statefile.Verb) string {
 	if !v.Valid() {
@@ -64,7 +65,12 @@ func verbText(v statefile.Verb) string {
 	return string(v)
 }
 
-// mark is the sign of a verb: money comes in, goes out, or is let go.
+// raises reports whether a verb raises a total, so that where it begins and ends
+// says more than its amount.
+func raises(v statefile.Verb) bool { return v == statefile.Capture || v == statefile.Refund }
+
+// mark is the sign of a verb: money comes in, goes out, is let go, or stays
+// where it is.
 func mark(v statefile.Verb) (string, ink) {
 	switch v {
 	case statefile.Capture:
@@ -73,8 +79,19 @@ func mark(v statefile.Verb) (string, ink) {
 		return "<", inkYellow
 	case statefile.Cancel:
 		return "x", inkRed
+	case statefile.Reauthorise:
+		return "~", inkCyan
 	}
 	return unknownWord, inkRed
+}
+
+// codeText says what a gateway's code means: those of authorisations have a
+// table of their own (flexwin.md 4.3 and 4.4).
+func codeText(v statefile.Verb, code int) string {
+	if v == statefile.Reauthorise {
+		return dibs.Reason(code).String()
+	}
+	return dibs.Result(code).String()
 }
 
 func sourceText(s plan.Source) string {
@@ -87,7 +104,7 @@ func sourceText(s plan.Source) string {
 
 func classWord(c plan.Class) string {
 	switch c {
-	case plan.SelfLimiting, plan.Counted:
+	case plan.SelfLimiting, plan.Counted, plan.Moneyless:
 		return string(c)
 	}
 	return unknownWord

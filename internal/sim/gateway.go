@@ -38,6 +38,12 @@ func (g gateway) Cancel(ctx context.Context, r dibs.CancelRequest) (dibs.Receipt
 	return g.money(ctx, statefile.Cancel, r.Transact, r.OrderID, 0)
 }
 
+// Reauth is never planned: no shop here states that an authorisation is old.
+func (g gateway) Reauth(_ context.Context, id dibs.TransactID) (dibs.Authorisation, error) {
+	g.p.h.failf("%s is authorised again, and nobody asked for that", id)
+	return dibs.Authorisation{}, &dibs.AuthDeclinedError{Transact: id, Reason: dibs.ReasonRejected}
+}
+
 // money makes one money call as a client does: a connection, the last look at
 // whether it may still send, the request, the answer.
 func (g gateway) money(ctx context.Context, verb statefile.Verb, id dibs.TransactID, order string, minor int64) (receipt dibs.Receipt, err error) {
