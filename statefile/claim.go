@@ -55,12 +55,16 @@ func (l *layer) applyIntent(e *Entry, i *Intent) (why string, err error) {
 	if why := l.find(step.Key).checkStep(step); why != "" {
 		return why, nil
 	}
+	if why := l.checkRow(i); why != "" {
+		return why, nil
+	}
 	use.Started++
 	l.plans[i.Plan] = use
 	l.claim(Action{
 		ID: i.Action, Step: step, Attempt: i.Attempt, State: ActionOpen, Class: i.Class, Address: i.Address, Plan: i.Plan,
-		Before: i.Status, Reason: i.Reason, Seq: e.Seq, LastSeq: e.Seq, At: e.Time,
+		Before: i.Status, Reason: i.Reason, Batch: i.Batch, Seq: e.Seq, LastSeq: e.Seq, At: e.Time,
 	})
+	l.addRow(i)
 	r := l.change(step.Key)
 	r.OrderID, r.Amount, r.Seq = i.OrderID, amount, e.Seq
 	r.see(i.Status, e.Seq)

@@ -31,7 +31,7 @@ func anyEntry(t *rapid.T) *Entry {
 			return End{word(), number(), number(), number(), number(), number(), number()}
 		},
 		func() Payload {
-			return Intent{str(), word(), str(), word(), str(), str(), Verb(word()), word(), long(), long(), long(), number(), word(), number(), str()}
+			return Intent{str(), word(), str(), word(), str(), str(), Verb(word()), word(), long(), long(), long(), number(), word(), number(), str(), word()}
 		},
 		func() Payload { return Outcome{str(), Result(word()), code(), str(), str()} },
 		func() Payload { return Observed{word(), str(), number(), str(), Verdict(word())} },
@@ -39,6 +39,9 @@ func anyEntry(t *rapid.T) *Entry {
 			return Adopted{str(), word(), str(), str(), word(), long(), long(), long(), flag(), number(), str(), actor()}
 		},
 		func() Payload { return Resolved{str(), flag(), code(), str(), actor()} },
+		func() Payload { return Batch{str(), word(), word(), number(), str()} },
+		func() Payload { return Releasing{str()} },
+		func() Payload { return Released{str()} },
 	}).Draw(t, "payload")()
 	at := time.Unix(rapid.Int64Range(-60_000_000_000, 200_000_000_000).Draw(t, "second"), rapid.Int64Range(0, 999_999_999).Draw(t, "nanosecond"))
 	e := &Entry{Seq: rapid.Uint64Range(0, 1e18-1).Draw(t, "seq"), Time: at.UTC(), Kind: payload.entryKind(), Prev: str()}

@@ -20,6 +20,10 @@ func (l *layer) applyOutcome(e *Entry, o *Outcome) string {
 		return fmt.Sprintf("no intent has claimed %s", printable(o.Action))
 	case a.State != ActionOpen:
 		return fmt.Sprintf("%s has an outcome already: it is %s", a.ID, a.State)
+	default:
+		if why := l.checkOutcome(a, o); why != "" {
+			return why
+		}
 	}
 	r, a := l.decide(o.Action, to, e.Seq)
 	a.Code, a.Message, r.Seq = o.Code, o.Message, e.Seq
@@ -56,6 +60,9 @@ func (l *layer) applyObserved(e *Entry, o *Observed) string {
 	case verdict.undecided && !a.State.Undecided(), !verdict.undecided && a.State != ActionAccepted:
 		return fmt.Sprintf("%s is %s, and cannot be found %s", a.ID, a.State, o.Verdict)
 	default:
+		if why := l.checkVerdict(a, o.Verdict); why != "" {
+			return why
+		}
 		l.decide(o.Action, verdict.to, e.Seq)
 	}
 	r := l.change(key)

@@ -10,37 +10,43 @@ const FormatVersion = "1.0"
 type Kind string
 
 const (
-	KindCreated  Kind = "created"  // first entry of every ledger: format and identity
-	KindBegin    Kind = "begin"    // an apply starts
-	KindEnd      Kind = "end"      // an apply is over
-	KindIntent   Kind = "intent"   // an action is about to be sent
-	KindOutcome  Kind = "outcome"  // what came of it
-	KindObserved Kind = "observed" // what the gateway said later
-	KindAdopted  Kind = "adopted"  // a person states what happened outside flexform
-	KindResolved Kind = "resolved" // a person settles an unknown outcome
-	KindCalled   Kind = "called"   // a person is about to call a service by hand
-	KindAnswered Kind = "answered" // what came of that
+	KindCreated   Kind = "created"   // first entry of every ledger: format and identity
+	KindBegin     Kind = "begin"     // an apply starts
+	KindEnd       Kind = "end"       // an apply is over
+	KindIntent    Kind = "intent"    // an action is about to be sent
+	KindOutcome   Kind = "outcome"   // what came of it
+	KindObserved  Kind = "observed"  // what the gateway said later
+	KindAdopted   Kind = "adopted"   // a person states what happened outside flexform
+	KindResolved  Kind = "resolved"  // a person settles an unknown outcome
+	KindCalled    Kind = "called"    // a person is about to call a service by hand
+	KindAnswered  Kind = "answered"  // what came of that
+	KindBatch     Kind = "batch"     // a bulk file gets its name, once and forever
+	KindReleasing Kind = "releasing" // it is about to be released
+	KindReleased  Kind = "released"  // it was, and is only waited for
 )
 
 // An Entry is one line of the ledger. Exactly one payload is set, the one of
 // its Kind. Prev is the Hash of the entry before ("" for the first); Hash is
 // "sha256:" and the hex digest of the line without its hash member.
 type Entry struct {
-	Seq      uint64    `json:"seq"`  // from 1, without gaps
-	Time     time.Time `json:"time"` // UTC wall clock, a note: Seq is the order
-	Kind     Kind      `json:"kind"`
-	Prev     string    `json:"prev"`
-	Created  *Created  `json:"created,omitempty"`
-	Begin    *Begin    `json:"begin,omitempty"`
-	End      *End      `json:"end,omitempty"`
-	Intent   *Intent   `json:"intent,omitempty"`
-	Outcome  *Outcome  `json:"outcome,omitempty"`
-	Observed *Observed `json:"observed,omitempty"`
-	Adopted  *Adopted  `json:"adopted,omitempty"`
-	Resolved *Resolved `json:"resolved,omitempty"`
-	Called   *Called   `json:"called,omitempty"`
-	Answered *Answered `json:"answered,omitempty"`
-	Hash     string    `json:"hash"`
+	Seq       uint64     `json:"seq"`  // from 1, without gaps
+	Time      time.Time  `json:"time"` // UTC wall clock, a note: Seq is the order
+	Kind      Kind       `json:"kind"`
+	Prev      string     `json:"prev"`
+	Created   *Created   `json:"created,omitempty"`
+	Begin     *Begin     `json:"begin,omitempty"`
+	End       *End       `json:"end,omitempty"`
+	Intent    *Intent    `json:"intent,omitempty"`
+	Outcome   *Outcome   `json:"outcome,omitempty"`
+	Observed  *Observed  `json:"observed,omitempty"`
+	Adopted   *Adopted   `json:"adopted,omitempty"`
+	Resolved  *Resolved  `json:"resolved,omitempty"`
+	Called    *Called    `json:"called,omitempty"`
+	Answered  *Answered  `json:"answered,omitempty"`
+	Batch     *Batch     `json:"batch,omitempty"`
+	Releasing *Releasing `json:"releasing,omitempty"`
+	Released  *Released  `json:"released,omitempty"`
+	Hash      string     `json:"hash"`
 }
 
 // A Payload is the part of an entry that a writer supplies; the ledger adds
@@ -125,6 +131,7 @@ type Intent struct {
 	Class       string `json:"class"`   // "self-limiting" or "counted"
 	Status      int    `json:"status"`  // the gateway's status just before
 	Reason      string `json:"reason,omitempty"`
+	Batch       string `json:"batch,omitempty"` // name of the bulk file that carries it; empty for a call of its own
 }
 
 // A Result is what is known of a call right after it. The zero value is

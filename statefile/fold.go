@@ -17,6 +17,7 @@ type layer struct {
 	actions map[string]place
 	plans   map[string]PlanUse
 	calls   map[uint64]handCall // by the number of their entries
+	batches map[string]BatchUse // by name; Open is not kept
 	created Created
 	mode    string // of every plan that was begun; empty before the first
 	running string // digest of the plan whose apply is not over
@@ -37,7 +38,7 @@ type place struct {
 }
 
 func newLayer(under *layer) *layer {
-	l := &layer{under: under, txs: map[Key]*record{}, actions: map[string]place{}, plans: map[string]PlanUse{}, calls: map[uint64]handCall{}}
+	l := &layer{under: under, txs: map[Key]*record{}, actions: map[string]place{}, plans: map[string]PlanUse{}, calls: map[uint64]handCall{}, batches: map[string]BatchUse{}}
 	if under != nil {
 		l.created, l.mode, l.running, l.seq = under.created, under.mode, under.running, under.seq
 	}
@@ -51,6 +52,7 @@ func (l *layer) merge() {
 	maps.Copy(u.actions, l.actions)
 	maps.Copy(u.plans, l.plans)
 	maps.Copy(u.calls, l.calls)
+	maps.Copy(u.batches, l.batches)
 	u.added = append(u.added, l.added...)
 	u.created, u.mode, u.running, u.seq = l.created, l.mode, l.running, l.seq
 }

@@ -62,6 +62,7 @@ func (v *Intent) members(c codec) {
 	c.word("class", &v.Class)
 	c.number("status", &v.Status)
 	c.optional("reason", &v.Reason)
+	c.optional("batch", &v.Batch)
 }
 
 func (v *Outcome) members(c codec) {
@@ -144,6 +145,12 @@ func (e *Entry) payload(create bool) func(codec) {
 		return part(&e.Called, create, (*Called).members)
 	case KindAnswered:
 		return part(&e.Answered, create, (*Answered).members)
+	case KindBatch:
+		return part(&e.Batch, create, (*Batch).members)
+	case KindReleasing:
+		return part(&e.Releasing, create, (*Releasing).members)
+	case KindReleased:
+		return part(&e.Released, create, (*Released).members)
 	}
 	return nil
 }
@@ -165,6 +172,7 @@ func (e *Entry) payloads() (n int) {
 		e.Created != nil, e.Begin != nil, e.End != nil, e.Intent != nil,
 		e.Outcome != nil, e.Observed != nil, e.Adopted != nil, e.Resolved != nil,
 		e.Called != nil, e.Answered != nil,
+		e.Batch != nil, e.Releasing != nil, e.Released != nil,
 	} {
 		if set {
 			n++

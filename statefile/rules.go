@@ -32,6 +32,12 @@ func (l *layer) apply(e *Entry) error {
 		why = l.applyCalled(e, e.Called)
 	case e.Answered != nil:
 		why = l.applyAnswered(e, e.Answered)
+	case e.Batch != nil:
+		why = l.applyBatch(e, e.Batch)
+	case e.Releasing != nil:
+		why = l.applyReleasing(e, e.Releasing)
+	case e.Released != nil:
+		why = l.applyReleased(e, e.Released)
 	}
 	if why != "" {
 		return &ImpossibleError{e.Kind, why}

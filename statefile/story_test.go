@@ -59,6 +59,7 @@ func story() []Payload {
 	again := intent("11111114", Capture, 0, 20000, 2, func(v *Intent) { v.Status, v.Plan = 2, planB })
 	cancel := intent("11111115", Cancel, 0, 20000, 1, func(v *Intent) { v.Status = 2 }, ofB)
 	open := intent("11111116", Refund, 5000, 6000, 1, func(v *Intent) { v.OrderID = "Grøn/\"7\"\t<&>\u2028" }, ofB)
+	row := intent("11111117", Refund, 0, 20000, 1, func(v *Intent) { v.Class, v.Batch = "self-limiting", "refund021126_01" }, ofB)
 	code := 7
 	status := 5
 	return []Payload{
@@ -90,6 +91,8 @@ func story() []Payload {
 		Answered{Call: 30, Result: Accepted, Reply: "status=ACCEPTED&result=0&transact=11111112"},
 		Called{Service: "cancel.cgi", Merchant: "12345678", Mode: "sandbox", Transact: "11111115", Parameters: "transact=11111115", Actor: anna, Version: "0.1.0"},
 		Answered{Call: 32, Result: Declined, Message: "status does not allow it"},
+		Batch{Name: "refund021126_01", Plan: planB, Merchant: "12345678", Rows: 1, Digest: "sha256:cccc000000000000000000000000000000000000000000000000000000000003"},
+		row, Releasing{"refund021126_01"}, Released{"refund021126_01"},
 	}
 }
 
@@ -160,8 +163,8 @@ func TestGolden(t *testing.T) {
 	if !bytes.Equal(again.Bytes(), want) {
 		t.Errorf("entries of %s do not encode to the file again", golden)
 	}
-	if len(kinds) != 10 {
-		t.Errorf("%s has the kinds %v, want all ten", golden, kinds)
+	if len(kinds) != 13 {
+		t.Errorf("%s has the kinds %v, want all thirteen", golden, kinds)
 	}
 }
 
@@ -198,16 +201,17 @@ func TestStoryState(t *testing.T) {
 		"11111114": "no amount, no amount; capture declined; capture not sent",
 		"11111115": "no amount, no amount; cancel not done",
 		"11111116": "no amount, no amount; refund open",
+		"11111117": "no amount, no amount; refund open",
 		"22222222": "0 JPY, 0 JPY, cancelled, adopted, final",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("transactions mismatch (-want +got):\n%s", diff)
 	}
 	undecided := s.Undecided()
-	if len(undecided) != 1 || undecided[0].Transact != "11111116" || undecided[0].State != ActionOpen {
-		t.Errorf("Undecided() = %v, want the open refund of 11111116", undecided)
+	if len(undecided) != 2 || undecided[0].Transact != "11111116" || undecided[1].Batch != "refund021126_01" || undecided[0].State != ActionOpen {
+		t.Errorf("Undecided() = %v, want the open refunds of 11111116 and 11111117", undecided)
 	}
-	if hash, seq := s.Head(); seq != 33 || hash == "" {
-		t.Errorf("Head() = %s, %d, want entry 33", hash, seq)
+	if hash, seq := s.Head(); seq != 37 || hash == "" {
+		t.Errorf("Head() = %s, %d, want entry 37", hash, seq)
 	}
 }

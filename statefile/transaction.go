@@ -114,6 +114,7 @@ type Action struct {
 	Code    *int   // the gateway's result code, when it gave one
 	Message string // why it ended as it did, for people
 	Reason  string // from the configuration
+	Batch   string // name of the bulk file that carries it; empty for a call of its own
 	Seq     uint64 // of the intent
 	LastSeq uint64 // of the newest entry about the action
 	At      time.Time

@@ -32,7 +32,7 @@ came of it, what the gateway said later. Reads no gateway.`,
 		RunE:    func(_ *cobra.Command, args []string) error { return a.runHistory(folder(args), o) },
 	}
 	o.config.register(cmd)
-	cmd.Flags().StringVar(&o.about, "about", "", "only entries about this `one`: a transact, order id, address or action")
+	cmd.Flags().StringVar(&o.about, "about", "", "only entries about this `one`: a transact, order id, address, action or batch")
 	cmd.Flags().StringVar(&o.plan, "plan", "", "only entries of the plan with this `digest`, or its first characters")
 	cmd.Flags().BoolVar(&o.json, "json", false, "print the entries as they are, one JSON object a line")
 	return cmd
@@ -65,16 +65,18 @@ func (a *app) runHistory(dir string, o historyOptions) error {
 	return report.HistoryText(a.env.Stdout, chosen, a.style(a.env.StdoutTerminal))
 }
 
-// A historyFilter follows the actions and calls it has seen, because an outcome
-// names only its action, and an answer only its call.
+// A historyFilter follows the actions, calls and batches it has seen, because an
+// outcome names only its action, an answer only its call, a release only its
+// batch.
 type historyFilter struct {
 	about, plan string
 	actions     map[string]bool
 	calls       map[int64]bool
+	batches     map[string]bool
 }
 
 func newHistoryFilter(o historyOptions) *historyFilter {
-	return &historyFilter{about: o.about, plan: strings.TrimPrefix(o.plan, "sha256:"), actions: map[string]bool{}, calls: map[int64]bool{}}
+	return &historyFilter{about: o.about, plan: strings.TrimPrefix(o.plan, "sha256:"), actions: map[string]bool{}, calls: map[int64]bool{}, batches: map[string]bool{}}
 }
 
 func (f *historyFilter) wants(e statefile.Entry) bool {
@@ -90,7 +92,7 @@ func (f *historyFilter) wants(e statefile.Entry) bool {
 		return f.about == "" && f.ofPlan(e.End.Plan)
 	case statefile.KindIntent:
 		i := e.Intent
-		if f.ofPlan(i.Plan) && f.concerns(i.Transact, i.OrderID, i.Address, i.Action) {
+		if f.ofPlan(i.Plan) && (f.concerns(i.Transact, i.OrderID, i.Address, i.Action) || f.about == i.Batch) {
 			f.actions[i.Action] = true
 			return true
 		}
@@ -108,6 +110,13 @@ func (f *historyFilter) wants(e statefile.Entry) bool {
 		}
 	case statefile.KindAnswered:
 		return f.calls[e.Answered.Call]
+	case statefile.KindBatch:
+		f.batches[e.Batch.Name] = f.ofPlan(e.Batch.Plan) && (f.about == "" || f.about == e.Batch.Name)
+		return f.batches[e.Batch.Name]
+	case statefile.KindReleasing:
+		return f.batches[e.Releasing.Batch]
+	case statefile.KindReleased:
+		return f.batches[e.Released.Batch]
 	case statefile.KindAdopted:
 		d := e.Adopted
 		return f.plan == "" && f.concerns(d.Transact, d.OrderID, d.Address, "")

@@ -80,6 +80,12 @@ func entryText(e statefile.Entry) (word string, paint ink, text string) {
 	case e.Answered != nil:
 		_, paint := resultWord(e.Answered.Result)
 		return "answered", paint, answeredText(*e.Answered)
+	case e.Batch != nil:
+		return "batch", inkBold, batchText(*e.Batch)
+	case e.Releasing != nil:
+		return "releases", inkBold, releasingText(*e.Releasing)
+	case e.Released != nil:
+		return "released", inkBold, releasedText(*e.Released)
 	}
 	return clip(Ident(string(e.Kind)), 8), inkNone, ""
 }
@@ -122,6 +128,9 @@ func intentText(v statefile.Intent) string {
 	text += fmt.Sprintf("  %s  %s, order %s", Ident(v.Address), Ident(v.Transact), Ident(v.OrderID))
 	if v.Attempt > 1 {
 		text += fmt.Sprintf(", attempt %d", v.Attempt)
+	}
+	if v.Batch != "" {
+		text += ", in batch " + Ident(v.Batch)
 	}
 	if v.Reason != "" {
 		text += "  " + Visible(v.Reason)
