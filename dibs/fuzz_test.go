@@ -3,6 +3,7 @@ package dibs
 import (
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -17,27 +18,36 @@ var (
 	modelAgreeing = map[string]string{"ACCEPTED": "accepted", "DECLINED": "declined"}
 )
 
-func model(s service, body string) string {
+// modelPairs is nil for what is no reply of pairs at all.
+func modelPairs(body string) map[string][]string {
 	match := modelReply.FindStringSubmatch(strings.TrimRight(body, " \t\r\n"))
 	if match == nil {
-		return "uncertain"
+		return nil
 	}
 	found := map[string][]string{}
 	for _, pair := range strings.Split(match[1], "&") {
-		parts := strings.SplitN(pair+"=", "=", 3)
-		name, err := url.PathUnescape(parts[0])
+		at := strings.IndexByte(pair, '=')
+		if at < 0 {
+			continue // an empty pair: modelReply knows no other without a sign
+		}
+		name, err := url.PathUnescape(pair[:at])
 		if err != nil {
 			continue // not a name that means anything here
 		}
-		value, err := url.QueryUnescape(parts[1])
+		value, err := url.QueryUnescape(pair[at+1:])
 		if err != nil {
-			value = parts[1]
-		}
-		if len(parts) == 3 {
-			value += strings.TrimSuffix(parts[2], "=")
+			value = pair[at+1:]
 		}
 		name = strings.ToLower(name)
 		found[name] = append(found[name], value)
+	}
+	return found
+}
+
+func model(s service, body string) string {
+	found := modelPairs(body)
+	if found == nil {
+		return "uncertain"
 	}
 	for _, transact := range found["transact"] {
 		if transact != "11111111" && !(transact == "" && len(found["transact"]) == 1) {
@@ -55,6 +65,11 @@ func model(s service, body string) string {
 			said = verdict
 		}
 	}
+	for _, reason := range found["reason"] {
+		if said == "accepted" && reason != "" && reason != "0" && (len(found["result"]) != 1 || reason != found["result"][0]) {
+			return "uncertain"
+		}
+	}
 	for _, status := range found["status"] {
 		if modelAgreeing[strings.ToUpper(status)] != said {
 			return "uncertain"
@@ -69,6 +84,7 @@ func FuzzReply(f *testing.F) {
 		"result=0", "status=ACCEPTED&result=0&transact=11111111&cardtype=VISA", "status=DECLINED&result=6&reason=6", "&=&result=0\r\n",
 		"\ufeffRESULT=0", "result=0&%72esult=6", "result=%30", "result=0&transact=", "<p>result=0&x=</p>", "result=1000", "a&result=0",
 		"status=ACCEPTED", "status=ACCEPTED&transact=11111111&transact=1", "result=0%", "message=%F8&result=4", "\xff\xferesult=0",
+		"status=ACCEPTED&result=0&reason=6", "result=0&%72eason=4", "result=1000&reason=1000",
 	} {
 		f.Add(uint8(0), seed)
 		f.Add(uint8(1), seed)
@@ -129,7 +145,8 @@ func FuzzStatusReply(f *testing.F) {
 			}
 		}
 		if info, err := readTransInfo(body, whole); err == nil {
-			if info.Status < CoarseRejected || info.Status > CoarseInserted || len(info.Transacts) == 0 {
+			found := modelPairs(body)
+			if said := found["status"]; len(said) != 1 || said[0] != strconv.Itoa(int(info.Status)) || info.Status > CoarseInserted || len(info.Transacts) == 0 {
 				t.Errorf("%+v from %q", info, body)
 			}
 			for _, id := range info.Transacts {
@@ -139,9 +156,21 @@ func FuzzStatusReply(f *testing.F) {
 			}
 		}
 		if info, err := readPayInfo(body, whole, "11111111"); err == nil {
-			if info.Status < 0 || info.Status > maxStatus || info.Transact != "11111111" || !utf8.ValidString(info.OrderID) {
+			found := modelPairs(body)
+			said := func(name string) string { s, _ := only(found, name); return s }
+			if said("status") != strconv.Itoa(int(info.Status)) || info.Status > maxStatus || info.Transact != "11111111" || !utf8.ValidString(info.OrderID) ||
+				!sameText(said("orderid"), info.OrderID) || said("transact") != "" && said("transact") != "11111111" {
 				t.Errorf("%+v from %q", info, body)
 			}
+			if a := info.Amount; a.Valid() && (said("amount") != strconv.FormatInt(a.Minor(), 10) || !strings.EqualFold(said("currency"), a.Currency().Code()) && said("currency") != a.Currency().Number()) {
+				t.Errorf("amount %s from %q", a, body)
+			}
+		}
+		if light, err := readTransStat(body, whole); err == nil && strings.Trim(body, " \t\r\n\ufeff") != strconv.Itoa(int(light)-1) && !(light == LightRed && strings.Trim(body, " \t\r\n\ufeff") == "") {
+			t.Errorf("%s from %q", light, body)
+		}
+		if word, err := readCardType(body, whole); err == nil && (word == "0" || word != strings.Trim(body, " \t\r\n\ufeff")) {
+			t.Errorf("card type %q from %q", word, body)
 		}
 	})
 }

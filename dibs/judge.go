@@ -12,6 +12,7 @@ type answer struct {
 	result   string
 	statuses []string
 	transact string
+	reasons  []string
 	cardType string
 	message  string
 	conflict bool // two different transacts
@@ -29,6 +30,8 @@ func (r reply) answer() answer {
 		case "transact":
 			a.conflict = a.conflict || a.transact != "" && a.transact != value
 			a.transact = value
+		case "reason":
+			a.reasons = append(a.reasons, value)
 		case "cardtype":
 			a.cardType = value
 		case "message":
@@ -56,6 +59,13 @@ func (h handling) decide(r reply, a answer) (Result, error) {
 	want := "DECLINED"
 	if result.Accepted() {
 		want = "ACCEPTED"
+		// A reason is why not. Beside a decline it may be a code of the other
+		// table (flexwin.md 4.3), and changes nothing.
+		for _, reason := range a.reasons {
+			if reason != "" && reason != "0" && reason != a.result {
+				return 0, errors.New("the reply contradicts itself: accepted, but with a reason")
+			}
+		}
 	}
 	for _, status := range a.statuses {
 		if !strings.EqualFold(status, want) {
