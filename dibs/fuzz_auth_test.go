@@ -1,6 +1,9 @@
 package dibs
 
 import (
+	"crypto/md5"
+	"fmt"
+	"math/big"
 	"regexp"
 	"slices"
 	"strings"
@@ -9,41 +12,53 @@ import (
 
 var modelReasons = []string{"0", "2", "4", "5", "7", "8", "9", "10", "11", "20"}
 
+// vectorKeys are the MD5 keys of flexwin.md 3.1, as withKeys sets them.
+var vectorKeys = []string{"abcdefghijklmnopqrstuvwxyz012345", "ABCDEFGHIJKLMNOPQRSTUVWXYZ678901"}
+
 // modelAuth is a second, slower reading of what may count as accepted or
-// declined for an authorisation of one transaction without MD5 keys.
-func modelAuth(body string) string {
-	match := modelReply.FindStringSubmatch(strings.TrimRight(body, " \t\r\n"))
-	if match == nil {
-		return "uncertain"
-	}
-	found := map[string][]string{}
-	for _, pair := range strings.Split(match[1], "&") {
-		name, value, _ := strings.Cut(pair, "=")
-		name = strings.ToLower(decode(name))
-		found[name] = append(found[name], decode(value))
-	}
-	same := func(name, word string) bool {
-		return len(found[name]) > 0 && !slices.ContainsFunc(found[name], func(s string) bool { return !strings.EqualFold(s, word) })
+// declined for an authorisation of one transaction over 20.00 DKK. Keys are
+// those of flexwin.md 3.1, or none.
+func modelAuth(body string, keys ...string) string {
+	found := modelPairs(body)
+	all := func(name, pattern string) bool {
+		fits := regexp.MustCompile(`^(?:` + pattern + `)$`).MatchString
+		return !slices.ContainsFunc(found[name], func(s string) bool { return !fits(s) })
 	}
 	switch {
-	case same("status", "ACCEPTED"):
-		ids := 0
+	case len(found["status"]) == 0:
+	case all("status", `(?i)accepted`):
+		var ids []string
 		for name, values := range found {
 			if regexp.MustCompile(`^transact([1-9][0-9]*)?$`).MatchString(name) {
-				ids += len(values)
+				ids = append(ids, values...)
 			}
 		}
-		if ids == 1 && len(found["reason"]) == len(slices.DeleteFunc(found["reason"], func(s string) bool { return s != "" })) {
-			return "accepted"
+		if len(ids) != 1 || !regexp.MustCompile(`^[1-9][0-9]{0,18}$`).MatchString(ids[0]) ||
+			!all("reason", ``) || !all("result", `0?`) || !all("fee", `0?|[1-9][0-9]*`) || !all("ticket", `|[1-9][0-9]*`) {
+			return "uncertain"
 		}
-	case same("status", "DECLINED"):
+		if len(keys) > 0 && !all("authkey", `|(?i)`+modelAuthkey(ids[0], strings.Join(slices.Compact(found["fee"]), ""), keys)) {
+			return "uncertain"
+		}
+		return "accepted"
+	case all("status", `(?i)declined`):
 		for _, reason := range modelReasons {
-			if same("reason", reason) {
+			if len(found["reason"]) > 0 && all("reason", reason) && all("result", reason) {
 				return "declined"
 			}
 		}
 	}
 	return "uncertain"
+}
+
+// modelAuthkey signs an approval over 20.00 DKK and a fee.
+func modelAuthkey(id, fee string, keys []string) string {
+	total := big.NewInt(0)
+	if fee != "" {
+		total.SetString(fee, 10)
+	}
+	text := fmt.Sprintf("transact=%s&amount=%s&currency=208", id, total.Add(total, big.NewInt(2000)))
+	return fmt.Sprintf("%x", md5.Sum(fmt.Appendf(nil, "%s%x", keys[1], md5.Sum([]byte(keys[0]+text)))))
 }
 
 // R43: no authorisation is accepted, and none declined, unless the model says so.
@@ -52,10 +67,12 @@ func FuzzAuthReply(f *testing.F) {
 		"status=ACCEPTED&transact=11111111", capturedReply, "status=DECLINED&reason=4&actioncode=d04", "status=DECLINED&reason=2&message=x",
 		"status=accepted&transact1=11111111", "&=&STATUS=ACCEPTED&%74ransact=123456", "status=ACCEPTED&reason=&transact=1", "reason=4&reason=4&status=declined",
 		"status=ACCEPTED&transact=1&fee=150&suspect=true&severity=7", "\ufeffstatus=DECLINED&reason=%30", "status=DECLINED&reason=1",
+		"status=ACCEPTED&transact=11111111&authkey=35d76574dc782b920cb4da6bec22b28d", "status=ACCEPTED&transact=11111111&fee=150&authkey=6a8a11d739caa8197a79c6de2362e8e5",
+		"status=ACCEPTED&transact=11111112&authkey=35d76574dc782b920cb4da6bec22b28d", "status=ACCEPTED&transact=11111111&result=6",
 	} {
 		f.Add(seed)
 	}
-	c := on(f, "http://127.0.0.1:1")
+	c, signed := on(f, "http://127.0.0.1:1"), on(f, "http://127.0.0.1:1", withKeys)
 	a := authorising{subject: subject{service: authCGI, orderID: "11223344"}, amount: dkk(f, 2000), parts: 1}
 	clean := c.cleaner.knowingCard(cardOf(f))
 	f.Fuzz(func(t *testing.T, body string) {
@@ -79,6 +96,13 @@ func FuzzAuthReply(f *testing.F) {
 			fit(t, err.Reply, err.Error())
 		default:
 			t.Errorf("%q: %T", body, err)
+		}
+		checked, err := a.conclude(signed, arrival{sent: true, status: 200, body: body, whole: true}, clean)
+		if got, want := authorises(err), modelAuth(body, vectorKeys...); got != "uncertain" && got != want {
+			t.Errorf("%q: %s with keys, but the model says %s", body, got, want)
+		}
+		if err == nil && checked.Verified != (slices.ContainsFunc(modelPairs(body)["authkey"], func(s string) bool { return s != "" })) {
+			t.Errorf("%q: verified %t", body, checked.Verified)
 		}
 		if _, cut := a.conclude(c, arrival{sent: true, status: 200, body: body}, clean); authorises(cut) != "uncertain" && authorises(cut) != got {
 			t.Errorf("%q: %s, but %s when it may be cut", body, got, authorises(cut))

@@ -61,7 +61,8 @@ func send(g *Gateway, path, form string) *httptest.ResponseRecorder {
 	return w
 }
 
-// FuzzMultipart: a multipart body is read or refused; what is read was sent.
+// FuzzMultipart: a multipart body is read or refused; what is read was sent, in
+// parts of the body and nothing but parts.
 func FuzzMultipart(f *testing.F) {
 	const part = "--b\r\nContent-Disposition: form-data; name=\"merchant\"\r\n\r\n12345678\r\n"
 	f.Add(part+"--b--\r\n", "b")
@@ -75,8 +76,11 @@ func FuzzMultipart(f *testing.F) {
 		if err != nil {
 			return
 		}
-		kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+		kind, options, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 		isMultipart := err == nil && kind == "multipart/form-data"
+		if parts := strings.Count(body, "--"+options["boundary"]); isMultipart && len(q.params) > parts {
+			t.Errorf("%d parameters of %d parts of %q", len(q.params), parts, body)
+		}
 		for name, value := range q.params {
 			if name != strings.ToLower(name) || isMultipart && !strings.Contains(body, value) {
 				t.Errorf("parameter %q = %q of %q", name, value, body)
