@@ -57,7 +57,7 @@ func newJob(index int, a plan.Action) (job, error) {
 		return job{}, err
 	case amount.Zero():
 		return job{}, errors.New("it moves nothing")
-	case !a.Verb.Valid():
+	case !a.Verb.Valid() || a.Verb.OfTicket():
 		return job{}, fmt.Errorf("unknown action %q", a.Verb)
 	case a.Attempt < 1:
 		return job{}, fmt.Errorf("attempt %d", a.Attempt)

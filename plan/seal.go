@@ -152,7 +152,7 @@ func (a Action) check() error {
 		return errors.New("a name is missing")
 	case !utf8.ValidString(a.Address + a.Merchant + a.Transact + a.OrderID + a.Reason):
 		return errors.New("text that is not UTF-8")
-	case !a.Verb.Valid():
+	case !a.Verb.Valid() || a.Verb.OfTicket():
 		return fmt.Errorf("unknown action %q", a.Verb)
 	case compare(step.From, step.To) >= 0 || compare(step.To, authorised) > 0:
 		return fmt.Errorf("%s to %s of %s is no step", step.From, step.To, authorised)

@@ -9,6 +9,9 @@ import (
 // Step returns the identity of what is intended. An error means that the
 // amounts or the currency are not valid.
 func (v Intent) Step() (Step, error) {
+	if v.Verb == Delete {
+		return v.deletion()
+	}
 	c, err := money.ParseCurrency(v.Currency)
 	if err == nil && c.Code() != v.Currency {
 		err = fmt.Errorf("currency %q is not written as %q", v.Currency, c)
@@ -24,7 +27,11 @@ func (v Intent) Step() (Step, error) {
 	if err != nil {
 		return Step{}, err
 	}
-	return Step{Key{v.Merchant, v.Transact}, v.Verb, from, to}, nil
+	s := Step{Key: Key{v.Merchant, v.Transact}, Verb: v.Verb, From: from, To: to}
+	if v.Verb == Charge {
+		s.OrderID = v.OrderID
+	}
+	return s, nil
 }
 
 func (l *layer) applyIntent(e *Entry, i *Intent) (why string, err error) {
@@ -32,9 +39,11 @@ func (l *layer) applyIntent(e *Entry, i *Intent) (why string, err error) {
 	if err != nil {
 		return err.Error(), nil
 	}
-	amount, err := money.New(i.AmountMinor, step.To.Currency())
-	if err != nil {
-		return err.Error(), nil
+	var amount money.Amount // none of a ticket: a charge's is that of its order
+	if !i.Verb.OfTicket() {
+		if amount, err = money.New(i.AmountMinor, step.To.Currency()); err != nil {
+			return err.Error(), nil
+		}
 	}
 	if why := i.check(step); why != "" {
 		return why, nil
@@ -62,11 +71,13 @@ func (l *layer) applyIntent(e *Entry, i *Intent) (why string, err error) {
 	l.plans[i.Plan] = use
 	l.claim(Action{
 		ID: i.Action, Step: step, Attempt: i.Attempt, State: ActionOpen, Class: i.Class, Address: i.Address, Plan: i.Plan,
-		Before: i.Status, Reason: i.Reason, Batch: i.Batch, Seq: e.Seq, LastSeq: e.Seq, At: e.Time,
+		Before: i.Status, Reason: i.Reason, Batch: i.Batch, Capture: i.Capture, Seq: e.Seq, LastSeq: e.Seq, At: e.Time,
 	})
 	l.addRow(i)
 	r := l.change(step.Key)
-	r.OrderID, r.Amount, r.Seq = i.OrderID, amount, e.Seq
+	if r.Seq = e.Seq; !i.Verb.OfTicket() {
+		r.OrderID, r.Amount = i.OrderID, amount
+	}
 	r.see(i.Status, e.Seq)
 	return "", nil
 }
@@ -83,6 +94,10 @@ func (v *Intent) check(step Step) string {
 		return fmt.Sprintf("attempts count from 1, not from %d", v.Attempt)
 	case string(appendActionID(id[:0], step, v.Attempt)) != v.Action:
 		return fmt.Sprintf("it claims %s, and is %s", printable(v.Action), ActionID(step, v.Attempt))
+	case v.Capture && v.Verb != Charge:
+		return "only a charge says whether to capture at once"
+	case v.Verb.OfTicket():
+		return v.checkTicket()
 	case v.FromMinor >= v.ToMinor:
 		return fmt.Sprintf("%s to %s is no rise", step.From, step.To)
 	case v.ToMinor > v.AmountMinor:
@@ -135,6 +150,10 @@ func (r *record) checkStep(s Step) string {
 		return fmt.Sprintf("%s is %s, and blocks its transaction until that is settled", a.ID, a.State)
 	case len(r.Calls) > 0:
 		return fmt.Sprintf("entry %d called %s by hand, which blocks transaction %s until its totals are adopted", r.Calls[0].Seq, printable(r.Calls[0].Service), r.Key)
+	case s.Verb.OfTicket():
+		return r.checkTicketStep(s)
+	case r.isTicket():
+		return fmt.Sprintf("transaction %s is a ticket, not a payment", r.Key)
 	case r.Cancelled:
 		return fmt.Sprintf("transaction %s is cancelled", r.Key)
 	case r.Amount.Valid() && r.Amount.Currency() != currency:

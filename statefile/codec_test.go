@@ -31,14 +31,14 @@ func anyEntry(t *rapid.T) *Entry {
 			return End{word(), number(), number(), number(), number(), number(), number()}
 		},
 		func() Payload {
-			return Intent{str(), word(), str(), word(), str(), str(), Verb(word()), word(), long(), long(), long(), number(), word(), number(), str(), word()}
+			return Intent{str(), word(), str(), word(), str(), str(), Verb(word()), word(), long(), long(), long(), number(), word(), number(), str(), word(), flag()}
 		},
-		func() Payload { return Outcome{str(), Result(word()), code(), str(), str()} },
-		func() Payload { return Observed{word(), str(), number(), str(), Verdict(word())} },
+		func() Payload { return Outcome{str(), Result(word()), code(), str(), str(), str()} },
+		func() Payload { return Observed{word(), str(), number(), str(), Verdict(word()), str()} },
 		func() Payload {
-			return Adopted{str(), word(), str(), str(), word(), long(), long(), long(), flag(), number(), str(), actor()}
+			return Adopted{str(), word(), str(), str(), word(), long(), long(), long(), flag(), flag(), str(), number(), str(), actor()}
 		},
-		func() Payload { return Resolved{str(), flag(), code(), str(), actor()} },
+		func() Payload { return Resolved{str(), flag(), code(), str(), str(), actor()} },
 		func() Payload { return Batch{str(), word(), word(), number(), str()} },
 		func() Payload { return Releasing{str()} },
 		func() Payload { return Released{str()} },

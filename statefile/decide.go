@@ -20,13 +20,17 @@ func (l *layer) applyOutcome(e *Entry, o *Outcome) string {
 		return fmt.Sprintf("no intent has claimed %s", printable(o.Action))
 	case a.State != ActionOpen:
 		return fmt.Sprintf("%s has an outcome already: it is %s", a.ID, a.State)
+	case o.Payment != "" && o.Result != Accepted:
+		return fmt.Sprintf("an outcome that is %s names no payment", o.Result)
+	case checkPayment(o.Payment, a) != "":
+		return checkPayment(o.Payment, a)
 	default:
 		if why := l.checkOutcome(a, o); why != "" {
 			return why
 		}
 	}
 	r, a := l.decide(o.Action, to, e.Seq)
-	a.Code, a.Message, r.Seq = o.Code, o.Message, e.Seq
+	a.Code, a.Message, a.Payment, r.Seq = o.Code, o.Message, o.Payment, e.Seq
 	return ""
 }
 
@@ -52,6 +56,8 @@ func (l *layer) applyObserved(e *Entry, o *Observed) string {
 		return fmt.Sprintf("no intent has claimed %s", printable(o.Action))
 	case a != nil && a.Key != key:
 		return fmt.Sprintf("%s is not an action of transaction %s", a.ID, key)
+	case checkPayment(o.Payment, a) != "":
+		return checkPayment(o.Payment, a)
 	case o.Verdict == "":
 	case !ok:
 		return fmt.Sprintf("%s is no verdict", printable(string(o.Verdict)))
@@ -66,12 +72,27 @@ func (l *layer) applyObserved(e *Entry, o *Observed) string {
 		l.decide(o.Action, verdict.to, e.Seq)
 	}
 	r := l.change(key)
-	r.see(o.Status, e.Seq)
 	r.Seq = e.Seq
+	if o.Payment == "" {
+		r.see(o.Status, e.Seq)
+		return ""
+	}
+	l.made(o.Action, o.Payment, &o.Status)
 	return ""
 }
 
+// made records the payment that a charge made, with its status when it is
+// known.
+func (l *layer) made(id, payment string, status *int) {
+	p, _ := l.place(id)
+	a := &l.change(p.key).Actions[p.index]
+	a.Payment, a.PaymentStatus = payment, status
+}
+
 func (l *layer) applyAdopted(e *Entry, a *Adopted) string {
+	if a.ofTicket() {
+		return l.adoptTicket(e, a)
+	}
 	amount, captured, refunded, err := a.amounts()
 	if err != nil {
 		return err.Error()
@@ -84,6 +105,10 @@ func (l *layer) applyAdopted(e *Entry, a *Adopted) string {
 		return "a person's statement needs its evidence"
 	case a.RefundedMinor > a.CapturedMinor || a.CapturedMinor > a.AmountMinor:
 		return fmt.Sprintf("refunded %s, captured %s, authorised %s: each must be at most the next", refunded, captured, amount)
+	case a.Deleted:
+		return "only a ticket can be deleted"
+	case r != nil && r.isTicket():
+		return fmt.Sprintf("transaction %s is a ticket, not a payment", r.Key)
 	case a.Cancelled && a.CapturedMinor > 0:
 		return "a cancelled transaction has nothing captured"
 	case r != nil && r.open >= 0:
@@ -143,6 +168,10 @@ func (l *layer) applyResolved(e *Entry, d *Resolved) string {
 		return fmt.Sprintf("%s is %s: there is nothing to resolve", a.ID, a.State)
 	case d.Evidence == "":
 		return "a person's decision needs its evidence"
+	case d.Payment != "" && !d.Done:
+		return "what was not done made no payment"
+	case checkPayment(d.Payment, a) != "":
+		return checkPayment(d.Payment, a)
 	}
 	to := ActionNotDone
 	if d.Done {
@@ -150,7 +179,9 @@ func (l *layer) applyResolved(e *Entry, d *Resolved) string {
 	}
 	r, a := l.decide(d.Action, to, e.Seq)
 	a.Message, r.Seq = d.Evidence, e.Seq
-	if d.Status != nil {
+	if d.Payment != "" {
+		l.made(d.Action, d.Payment, d.Status)
+	} else if d.Status != nil {
 		r.see(*d.Status, e.Seq)
 	}
 	return ""

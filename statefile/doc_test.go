@@ -24,11 +24,15 @@ func TestPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	tickets, err := os.ReadFile(ticketGolden)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if !bytes.Contains(text, []byte("format version **"+FormatVersion+"**")) {
 		t.Errorf("%s is not about format version %s", page, FormatVersion)
 	}
 	shown := map[Kind]bool{}
-	lines := linesOf(ledger)
+	lines := append(linesOf(ledger), linesOf(tickets)...)
 	for _, sample := range regexp.MustCompile(`(?m)^\{"seq":.*\n`).FindAll(text, -1) {
 		found := false
 		for _, line := range lines {

@@ -131,7 +131,8 @@ type Intent struct {
 	Class       string `json:"class"`   // "self-limiting" or "counted"
 	Status      int    `json:"status"`  // the gateway's status just before
 	Reason      string `json:"reason,omitempty"`
-	Batch       string `json:"batch,omitempty"` // name of the bulk file that carries it; empty for a call of its own
+	Batch       string `json:"batch,omitempty"`   // name of the bulk file that carries it; empty for a call of its own
+	Capture     bool   `json:"capture,omitempty"` // of a charge: capture at once
 }
 
 // A Result is what is known of a call right after it. The zero value is
@@ -152,6 +153,7 @@ type Outcome struct {
 	Code    *int   `json:"code,omitempty"`    // the gateway's result code, when it gave one
 	Message string `json:"message,omitempty"` // why, for people
 	Reply   string `json:"reply,omitempty"`   // the answer as it came, masked
+	Payment string `json:"payment,omitempty"` // the transaction that an accepted charge made
 }
 
 // A Verdict is what a later look at the gateway proved about an action. The
@@ -173,10 +175,14 @@ type Observed struct {
 	Status   int     `json:"status"`
 	Action   string  `json:"action_id,omitempty"`
 	Verdict  Verdict `json:"verdict,omitempty"`
+	// Payment is the transaction that a charge made. With it, Status is that of
+	// the payment and not of the ticket, which is Transact.
+	Payment string `json:"payment,omitempty"`
 }
 
 // Adopted records a person's statement of a transaction's totals, for what
-// happened outside flexform.
+// happened outside flexform. Of a ticket it states a charge, with its order,
+// amount and payment, or without any of them whether the ticket is deleted.
 type Adopted struct {
 	Address       string `json:"address"`
 	Merchant      string `json:"merchant"`
@@ -187,7 +193,9 @@ type Adopted struct {
 	CapturedMinor int64  `json:"captured_minor"`
 	RefundedMinor int64  `json:"refunded_minor"`
 	Cancelled     bool   `json:"cancelled,omitempty"`
-	Status        int    `json:"status"` // the gateway's status at that time
+	Deleted       bool   `json:"deleted,omitempty"` // of a ticket
+	Payment       string `json:"payment,omitempty"` // of a ticket's charge: the transaction that it made
+	Status        int    `json:"status"`            // the gateway's status at that time
 	Evidence      string `json:"evidence"`
 	Actor         Actor  `json:"actor"`
 }
@@ -196,7 +204,8 @@ type Adopted struct {
 type Resolved struct {
 	Action   string `json:"action_id"`
 	Done     bool   `json:"done"`
-	Status   *int   `json:"status,omitempty"` // the gateway's status at that time, when it could be read
+	Status   *int   `json:"status,omitempty"`  // the gateway's status at that time, when it could be read
+	Payment  string `json:"payment,omitempty"` // the transaction that a charge made, when it is known; Status is then its own
 	Evidence string `json:"evidence"`
 	Actor    Actor  `json:"actor"`
 }

@@ -76,7 +76,7 @@ func (l *layer) change(k Key) *record {
 	r := &record{Transaction: Transaction{Key: k}, open: -1}
 	if old := l.find(k); old != nil {
 		*r = *old // what is below is being read: never changed in place
-		r.Actions, r.Calls = slices.Clone(old.Actions), slices.Clone(old.Calls)
+		r.Actions, r.Calls, r.Payments = slices.Clone(old.Actions), slices.Clone(old.Calls), slices.Clone(old.Payments)
 	} else {
 		l.added = append(l.added, k)
 	}
@@ -145,6 +145,11 @@ func (l *layer) decide(id string, to ActionState, seq uint64) (*record, *Action)
 // raise counts an accepted step.
 func (r *record) raise(s Step) {
 	switch s.Verb {
+	case Charge:
+		return // the payment that it makes has totals of its own
+	case Delete:
+		r.Deleted = true
+		return
 	case Capture:
 		r.Captured = s.To
 	case Refund:
@@ -160,6 +165,10 @@ func (r *record) raise(s Step) {
 // lower takes the amount of a step that was counted back: the total is From
 // again, or less by that amount when other steps have followed.
 func (r *record) lower(s Step) {
+	if s.Verb.OfTicket() {
+		r.Deleted = r.Deleted && s.Verb != Delete
+		return
+	}
 	amount, err := s.Amount()
 	if err != nil {
 		panic("statefile: a step that was claimed has no amount: " + err.Error())

@@ -63,6 +63,7 @@ func (v *Intent) members(c codec) {
 	c.number("status", &v.Status)
 	c.optional("reason", &v.Reason)
 	c.optional("batch", &v.Batch)
+	c.optionalFlag("capture", &v.Capture)
 }
 
 func (v *Outcome) members(c codec) {
@@ -71,6 +72,7 @@ func (v *Outcome) members(c codec) {
 	c.optionalNumber("code", &v.Code)
 	c.optional("message", &v.Message)
 	c.optional("reply", &v.Reply)
+	c.optional("payment", &v.Payment)
 }
 
 func (v *Observed) members(c codec) {
@@ -79,6 +81,7 @@ func (v *Observed) members(c codec) {
 	c.number("status", &v.Status)
 	c.optional("action_id", &v.Action)
 	c.optional("verdict", (*string)(&v.Verdict))
+	c.optional("payment", &v.Payment)
 }
 
 func (v *Adopted) members(c codec) {
@@ -91,6 +94,8 @@ func (v *Adopted) members(c codec) {
 	c.long("captured_minor", &v.CapturedMinor)
 	c.long("refunded_minor", &v.RefundedMinor)
 	c.optionalFlag("cancelled", &v.Cancelled)
+	c.optionalFlag("deleted", &v.Deleted)
+	c.optional("payment", &v.Payment)
 	c.number("status", &v.Status)
 	c.text("evidence", &v.Evidence)
 	c.object("actor", v.Actor.members)
@@ -100,6 +105,7 @@ func (v *Resolved) members(c codec) {
 	c.text("action_id", &v.Action)
 	c.flag("done", &v.Done)
 	c.optionalNumber("status", &v.Status)
+	c.optional("payment", &v.Payment)
 	c.text("evidence", &v.Evidence)
 	c.object("actor", v.Actor.members)
 }

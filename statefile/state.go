@@ -127,7 +127,7 @@ func (l *layer) transaction(k Key) (Transaction, bool) {
 		return Transaction{}, false
 	}
 	t := r.Transaction
-	t.Actions, t.Calls = slices.Clone(t.Actions), slices.Clone(t.Calls)
+	t.Actions, t.Calls, t.Payments = slices.Clone(t.Actions), slices.Clone(t.Calls), slices.Clone(t.Payments)
 	return t, true
 }
 

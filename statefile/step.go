@@ -17,12 +17,15 @@ const (
 	Cancel  Verb = "cancel"  // release an authorisation
 
 	Reauthorise Verb = "reauthorise" // have an old or deleted authorisation approved again; moves no money
+
+	Charge Verb = "charge" // make a payment with a ticket, a stored card
+	Delete Verb = "delete" // delete a ticket
 )
 
 // Valid reports whether v is one of the verbs.
 func (v Verb) Valid() bool {
 	switch v {
-	case Capture, Refund, Cancel, Reauthorise:
+	case Capture, Refund, Cancel, Reauthorise, Charge, Delete:
 		return true
 	}
 	return false
@@ -41,16 +44,21 @@ func (k Key) String() string { return k.Merchant + "/" + k.Transact }
 // 11111111 from 50.00 to 80.00 DKK". It can happen once, so it is the
 // idempotency key that the gateway does not have. A cancel goes from zero to
 // the authorised amount, which it releases, and so does a reauthorise, which
-// has it approved again: that one can happen more often.
+// has it approved again: that one can happen more often. A charge of a ticket
+// goes from zero to the amount of its order, which is charged once. A delete
+// has no amount: both are the zero [money.Amount].
 type Step struct {
 	Key
-	Verb Verb
-	From money.Amount // total before; zero kroner is a valid total
-	To   money.Amount // total after; same currency, larger than From
+	Verb    Verb
+	OrderID string       // of a charge: what is paid; empty for every other verb
+	From    money.Amount // total before; zero kroner is a valid total
+	To      money.Amount // total after; same currency, larger than From
 }
 
 // String returns the step's identity,
-// "12345678/11111111/refund/5000-8000/DKK", with totals in minor units.
+// "12345678/11111111/refund/5000-8000/DKK", with totals in minor units. That of
+// a charge has the order id in front of the totals, that of a delete ends with
+// its verb.
 func (s Step) String() string { return string(s.append(nil)) }
 
 func (s Step) append(b []byte) []byte {
@@ -59,7 +67,14 @@ func (s Step) append(b []byte) []byte {
 	b = append(b, s.Transact...)
 	b = append(b, '/')
 	b = append(b, s.Verb...)
+	if s.Verb == Delete {
+		return b
+	}
 	b = append(b, '/')
+	if s.Verb == Charge {
+		b = append(b, s.OrderID...)
+		b = append(b, '/')
+	}
 	b = strconv.AppendInt(b, s.From.Minor(), 10)
 	b = append(b, '-')
 	b = strconv.AppendInt(b, s.To.Minor(), 10)
@@ -68,7 +83,8 @@ func (s Step) append(b []byte) []byte {
 }
 
 // Amount returns the money that the step moves or releases: To - From. An
-// error means that the step is not one (currencies differ, To below From).
+// error means that the step is not one (currencies differ, To below From), or
+// that it is a delete.
 func (s Step) Amount() (money.Amount, error) { return s.To.Sub(s.From) }
 
 // ActionID names the attempt-th try (from 1) of a step. It is what an intent

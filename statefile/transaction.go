@@ -6,7 +6,8 @@ import (
 	"flexform/money"
 )
 
-// A Transaction is all that the ledger knows of one transaction.
+// A Transaction is all that the ledger knows of one transaction. That of a
+// ticket has no order and no totals.
 type Transaction struct {
 	Key
 	OrderID string
@@ -18,6 +19,11 @@ type Transaction struct {
 	// nothing of that total, which differs from zero kroner.
 	Captured, Refunded money.Amount
 	Cancelled          bool
+
+	// Deleted and Payments are about a ticket. Payments are the charges that a
+	// person adopted; those of flexform are among the Actions.
+	Deleted  bool
+	Payments []Payment
 
 	// Status is the last gateway status recorded; valid when StatusKnown.
 	Status      int
@@ -115,6 +121,13 @@ type Action struct {
 	Message string // why it ended as it did, for people
 	Reason  string // from the configuration
 	Batch   string // name of the bulk file that carries it; empty for a call of its own
+
+	// Of a charge: whether to capture at once, and the transaction that it made
+	// with its last known status. Empty and nil while they are not known.
+	Capture       bool
+	Payment       string
+	PaymentStatus *int
+
 	Seq     uint64 // of the intent
 	LastSeq uint64 // of the newest entry about the action
 	At      time.Time
