@@ -30,10 +30,16 @@ type book struct {
 
 	lastCallback int64 // its number
 	vouchers     []Voucher
+
+	files map[string]*BulkFile // of the bulk directory, by name
+	keys  map[string][]byte    // that the gateway shows, in PEM, by name
 }
 
 func newBook() *book {
-	return &book{records: map[string]*record{}, orders: map[string][]string{}, inFlight: map[string]struct{}{}}
+	return &book{
+		records: map[string]*record{}, orders: map[string][]string{}, inFlight: map[string]struct{}{},
+		files: map[string]*BulkFile{}, keys: map[string][]byte{},
+	}
 }
 
 func (b *book) find(transact string) *record {
@@ -93,6 +99,7 @@ func (b *book) publish(c *batch) {
 	}
 	b.ordinal, b.batches, b.lastCallback = c.ordinal, c.batches, c.lastCallback
 	b.vouchers = append(b.vouchers, c.vouchers...)
+	b.publishFiles(c)
 }
 
 // A batch is a group of changes that become durable together. It sees its own
@@ -111,6 +118,9 @@ type batch struct {
 	tried        []Callback // with their outcome
 	lastCallback int64
 	vouchers     []Voucher
+
+	files map[string]*BulkFile // nil: removed
+	keys  map[string][]byte
 }
 
 // A moveRow is a move and whose it is.
@@ -122,6 +132,7 @@ type moveRow struct {
 func (b *book) newBatch() *batch {
 	return &batch{
 		book: b, staged: map[string]*record{}, added: b.ordinal, ordinal: b.ordinal, batches: b.batches, lastCallback: b.lastCallback,
+		files: map[string]*BulkFile{}, keys: map[string][]byte{},
 	}
 }
 

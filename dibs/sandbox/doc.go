@@ -31,6 +31,10 @@
 //
 // Any other number is rejected, reason 0. The date 06/24 never expires.
 //
+// [ServeSFTP] and [ServeFTP] serve a directory for bulk files (flexwin.md 9.7),
+// which lies in the store with the money. Clients know the servers by
+// [Gateway.HostKey] and [Gateway.FTPCertificate], which stay the same there.
+//
 // Payments that need a browser (3dsecure.cgi, danskenet.cgi, solo_payment.cgi)
 // show a small bank page, which works without JavaScript; POST /_bank/answer
 // with transact and answer=accept, decline or cancel does the same. A callback

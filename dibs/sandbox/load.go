@@ -36,6 +36,7 @@ func (s *store) load(b *book, log *callLog, post *courier) error {
 		func() error { return s.loadCalls(log) },
 		func() error { return s.loadCallbacks(b, post) },
 		func() error { return s.loadVouchers(b) },
+		func() error { return s.loadBulk(b) },
 	} {
 		if err := step(); err != nil {
 			return fmt.Errorf("read store %s: %w", s.path, err)

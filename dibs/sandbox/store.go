@@ -21,7 +21,7 @@ var ErrInUse = errors.New("store is in use by another process")
 // storeID marks an SQLite file as ours ("DIBS"); storeVersion is its layout.
 const (
 	storeID      = 0x44494253
-	storeVersion = 2
+	storeVersion = 3
 )
 
 // storeSteps lead from nothing to the newest layout: the step at index n turns
@@ -49,7 +49,9 @@ CREATE TABLE callbacks (
 ) STRICT;
 CREATE TABLE vouchers (
 	id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE, voucher TEXT NOT NULL
-) STRICT;`}
+) STRICT;`, `
+CREATE TABLE bulk_files (name TEXT PRIMARY KEY, data BLOB NOT NULL, time INTEGER NOT NULL) STRICT;
+CREATE TABLE keys (name TEXT PRIMARY KEY, pem TEXT NOT NULL) STRICT;`}
 
 // A store keeps the book and the money calls in an SQLite file. The
 // transactions table holds the latest state; moves and calls only grow.
@@ -207,7 +209,7 @@ func (s *store) writeRest(c *batch) error {
 			return fmt.Errorf("write voucher: %w", err)
 		}
 	}
-	return nil
+	return s.writeBulk(c)
 }
 
 // nanoOf is the form of a time in the store, 0 for none.
