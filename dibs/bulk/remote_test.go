@@ -2,6 +2,7 @@ package bulk
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -16,13 +17,41 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"flexform/dibs/sandbox"
 )
 
 // A place is a server and a way to reach it.
 type place struct {
-	dir      string
-	sessions *sessions
-	open     func(context.Context, dialFunc) (session, error)
+	files  directory
+	settle func(begun bool) // waits until the server has ended all sessions
+	open   func(context.Context, dialFunc) (session, error)
+}
+
+// A directory is the server's, behind the back of all clients.
+type directory interface {
+	Write(file string, data []byte) error
+	Read(file string) ([]byte, error)
+	Remove(file string) error
+	List() []string
+}
+
+// A folder is the directory of the servers of this package.
+type folder string
+
+func (f folder) Write(file string, data []byte) error {
+	return os.WriteFile(filepath.Join(string(f), file), data, 0o600)
+}
+func (f folder) Read(file string) ([]byte, error) { return os.ReadFile(filepath.Join(string(f), file)) }
+func (f folder) Remove(file string) error         { return os.Remove(filepath.Join(string(f), file)) }
+
+func (f folder) List() []string {
+	entries, _ := os.ReadDir(string(f))
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
 }
 
 type session interface {
@@ -32,27 +61,117 @@ type session interface {
 
 var overNetwork dialFunc // nil
 
-// places are all the ways to reach a server.
+// places are all the ways to reach a server: those of the sandbox, and an FTP
+// server that knows only what is older than RFC 2428 and 3659.
 var places = map[string]func(testing.TB) place{
 	"SFTP": func(tb testing.TB) place {
-		d := startSFTP(tb)
-		return place{d.dir, &d.sessions, func(ctx context.Context, dial dialFunc) (session, error) {
-			return orNil(DialSFTP(ctx, SFTPConfig{Address: d.address, User: sftpUser, Password: NewSecret(sftpPassword), HostKeys: []string{d.hostKey}, dial: dial}))
+		d := startSandbox(tb, sandbox.ServeSFTP)
+		hostKey, err := d.gateway.HostKey()
+		if err != nil {
+			tb.Fatal(err)
+		}
+		return place{d, d.settle, func(ctx context.Context, dial dialFunc) (session, error) {
+			return orNil(DialSFTP(ctx, SFTPConfig{Address: d.address, User: sftpUser, Password: NewSecret(sftpPassword), HostKeys: []string{hostKey}, dial: dial}))
 		}}
 	},
 	"FTPS": func(tb testing.TB) place {
-		d := startFTP(tb, "127.0.0.1")
-		return place{d.dir, &d.sessions, func(ctx context.Context, dial dialFunc) (session, error) {
-			return orNil(DialFTP(ctx, FTPConfig{Address: d.address, User: ftpUser, Password: NewSecret(ftpPassword), RootCAs: d.roots, dial: dial}))
+		d := startSandbox(tb, sandbox.ServeFTP)
+		certificate, err := d.gateway.FTPCertificate()
+		if err != nil {
+			tb.Fatal(err)
+		}
+		roots := x509.NewCertPool()
+		roots.AddCert(certificate)
+		return place{d, d.settle, func(ctx context.Context, dial dialFunc) (session, error) {
+			return orNil(DialFTP(ctx, FTPConfig{Address: d.address, User: ftpUser, Password: NewSecret(ftpPassword), RootCAs: roots, dial: dial}))
 		}}
 	},
 	"FTP": func(tb testing.TB) place {
 		d := startFTP(tb, "")
 		d.quirks.Store(&quirks{passiveOnly: true, noSize: true})
-		return place{d.dir, &d.sessions, func(ctx context.Context, dial dialFunc) (session, error) {
+		settle := func(begun bool) {
+			if begun {
+				d.sessions.begin()
+			}
+			d.sessions.settle()
+		}
+		return place{folder(d.dir), settle, func(ctx context.Context, dial dialFunc) (session, error) {
 			return orNil(DialFTP(ctx, FTPConfig{Address: d.address, User: ftpUser, Password: NewSecret(ftpPassword), Plain: true, dial: dial}))
 		}}
 	},
+}
+
+// A sandboxDesk is a gateway that keeps files for the tests.
+type sandboxDesk struct {
+	tb      testing.TB
+	gateway *sandbox.Gateway
+	serve   func(context.Context, net.Listener, *sandbox.Gateway) error
+	address string
+	end     func()
+}
+
+func startSandbox(tb testing.TB, serve func(context.Context, net.Listener, *sandbox.Gateway) error) *sandboxDesk {
+	tb.Helper()
+	g, err := sandbox.Open(sandbox.Options{
+		Users: []sandbox.User{{Name: sftpUser, Password: sftpPassword}},
+		Now:   func() time.Time { return time.Date(2013, time.December, 31, 12, 0, 0, 0, time.UTC) },
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	d := &sandboxDesk{tb: tb, gateway: g, serve: serve}
+	d.start()
+	tb.Cleanup(func() {
+		d.end()
+		if err := g.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return d
+}
+
+func (d *sandboxDesk) start() {
+	d.tb.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		d.tb.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- d.serve(ctx, l, d.gateway) }()
+	d.address = l.Addr().String()
+	d.end = func() {
+		cancel()
+		if err := <-served; err != nil {
+			d.tb.Error(err)
+		}
+	}
+}
+
+// settle ends the server, which waits for its sessions, and starts it again.
+func (d *sandboxDesk) settle(bool) {
+	d.end()
+	d.start()
+}
+
+func (d *sandboxDesk) Write(file string, data []byte) error { return d.gateway.PutBulkFile(file, data) }
+func (d *sandboxDesk) Remove(file string) error             { return d.gateway.RemoveBulkFile(file) }
+
+func (d *sandboxDesk) Read(file string) ([]byte, error) {
+	for _, f := range d.gateway.BulkFiles() {
+		if f.Name == file {
+			return f.Data, nil
+		}
+	}
+	return nil, fs.ErrNotExist
+}
+
+func (d *sandboxDesk) List() []string {
+	var names []string
+	for _, f := range d.gateway.BulkFiles() {
+		names = append(names, f.Name)
+	}
+	return names
 }
 
 // orNil turns a nil *SFTP or *FTP into a nil session.
@@ -96,7 +215,7 @@ func TestRemotes(t *testing.T) {
 			if err := s.Create(ctx, file, data); err != nil {
 				t.Fatalf("Create(%s): %v", file, err)
 			}
-			if stored, err := os.ReadFile(filepath.Join(p.dir, file)); err != nil || string(stored) != string(data) {
+			if stored, err := p.files.Read(file); err != nil || string(stored) != string(data) {
 				t.Fatalf("%s holds %d bytes, %v; want %d", file, len(stored), err, len(data))
 			}
 			if got, err := s.Read(ctx, file); err != nil || string(got) != string(data) {
@@ -106,7 +225,7 @@ func TestRemotes(t *testing.T) {
 				t.Fatalf("Create(%s) again: %v, want %v", file, err, fs.ErrExist)
 			}
 		}
-		if stored, _ := os.ReadFile(filepath.Join(p.dir, rowsFile)); string(stored) != string(large) {
+		if stored, _ := p.files.Read(rowsFile); string(stored) != string(large) {
 			t.Fatalf("the second Create changed the file")
 		}
 		names, err := s.List(ctx)
@@ -144,10 +263,14 @@ func TestRemotesReportWhatFails(t *testing.T) {
 				}
 			}
 		}
-		if err := os.WriteFile(filepath.Join(p.dir, rowsFile), nil, 0o600); err != nil {
+		large, isFolder := p.files.(folder)
+		if !isFolder {
+			return // and a sandbox keeps none that is so large
+		}
+		if err := p.files.Write(rowsFile, nil); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.Truncate(filepath.Join(p.dir, rowsFile), MaxSize+1); err != nil {
+		if err := os.Truncate(filepath.Join(string(large), rowsFile), MaxSize+1); err != nil {
 			t.Fatal(err)
 		}
 		if data, err := p.must(t).Read(t.Context(), rowsFile); err == nil || data != nil || !strings.Contains(err.Error(), "more than") {
@@ -168,8 +291,8 @@ func TestRemotesEndWithTheirContext(t *testing.T) {
 		if err := s.Create(over, refund1.File(RunFile), nil); err == nil || !strings.Contains(err.Error(), "second thoughts") {
 			t.Errorf("Create after the end: %v", err)
 		}
-		if entries, _ := os.ReadDir(p.dir); len(entries) > 0 {
-			t.Errorf("and yet there is %v", entries)
+		if files := p.files.List(); len(files) > 0 {
+			t.Errorf("and yet there is %v", files)
 		}
 		// In its midst: the last bytes of the server never arrive.
 		for _, reads := range []int{0, 2, 8, 20} {
@@ -385,18 +508,14 @@ func (p place) upload(t *testing.T, what string, k *keeper, d *desk, c *cutter, 
 		_ = s.Close() // cut or not
 	}
 	c.close()
-	if len(c.conns) > 0 {
-		p.sessions.begin()
-	}
-	p.sessions.settle()
+	p.settle(len(c.conns) > 0)
 	clear(d.files)
-	entries, _ := os.ReadDir(p.dir)
-	for _, e := range entries {
-		data, readErr := os.ReadFile(filepath.Join(p.dir, e.Name()))
+	for _, file := range p.files.List() {
+		data, readErr := p.files.Read(file)
 		if readErr != nil {
 			t.Fatal(readErr)
 		}
-		d.files[e.Name()] = data
+		d.files[file] = data
 	}
 	d.work()
 	if err == nil && (state != Released || len(d.batches) != 1) {
@@ -410,9 +529,8 @@ func (p place) upload(t *testing.T, what string, k *keeper, d *desk, c *cutter, 
 
 func (p place) clear(t *testing.T) {
 	t.Helper()
-	entries, _ := os.ReadDir(p.dir)
-	for _, e := range entries {
-		if err := os.Remove(filepath.Join(p.dir, e.Name())); err != nil {
+	for _, file := range p.files.List() {
+		if err := p.files.Remove(file); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -426,7 +544,7 @@ func TestListingsAreWholeWhereverTheConnectionIsCut(t *testing.T) {
 		for i := range 300 {
 			name := Name{Refund, Day{2013, 12, 1 + i/99}, 1 + i%99}
 			want = append(want, name.File(RunFile))
-			if err := os.WriteFile(filepath.Join(p.dir, name.File(RunFile)), nil, 0o600); err != nil {
+			if err := p.files.Write(name.File(RunFile), nil); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -455,7 +573,6 @@ func TestListingsAreWholeWhereverTheConnectionIsCut(t *testing.T) {
 func TestFilesAreWholeWhenCreateSaysSo(t *testing.T) {
 	everywhere(t, func(t *testing.T, p place) {
 		rows := slices.Repeat([]byte("0123456789"), 10_000)
-		path := filepath.Join(p.dir, refund1.File(RowsFile))
 		for at, done := 1, false; !done; at++ {
 			c := &cutter{cutAt: at, lost: at%2 == 0}
 			s, err := p.open(t.Context(), c.dial)
@@ -464,9 +581,8 @@ func TestFilesAreWholeWhenCreateSaysSo(t *testing.T) {
 				s.Close()
 			}
 			c.close()
-			p.sessions.begin()
-			p.sessions.settle()
-			if stored, readErr := os.ReadFile(path); err == nil && string(stored) != string(rows) {
+			p.settle(true)
+			if stored, readErr := p.files.Read(refund1.File(RowsFile)); err == nil && string(stored) != string(rows) {
 				t.Fatalf("cut at write %d: %d bytes of %d, %v", at, len(stored), len(rows), readErr)
 			}
 			done = err == nil
