@@ -15,6 +15,9 @@ type acquirers struct {
 	down map[string]time.Time // by lower-case name: the last contact
 }
 
+// maxDown is how many acquirers can be down.
+const maxDown = 100
+
 // SetAcquirer says whether the lines to an acquirer are up. Only status.pml
 // tells of it: authorisations go on.
 func (g *Gateway) SetAcquirer(name string, up bool) {
@@ -23,7 +26,7 @@ func (g *Gateway) SetAcquirer(name string, up bool) {
 	defer g.acquirers.mu.Unlock()
 	if up {
 		delete(g.acquirers.down, name)
-	} else if _, down := g.acquirers.down[name]; !down {
+	} else if _, down := g.acquirers.down[name]; !down && len(g.acquirers.down) < maxDown {
 		g.acquirers.down[name] = g.now()
 	}
 }
@@ -41,6 +44,23 @@ func (a *acquirers) lastContact(name string, now time.Time) (time.Time, bool) {
 		return at, false
 	}
 	return now, true
+}
+
+// An outage is an acquirer that is down.
+type outage struct {
+	Acquirer    string    `json:"acquirer"` // in lower case
+	LastContact time.Time `json:"last_contact"`
+}
+
+// outages are the acquirers that are down, by name, as the judge tells of them.
+func (g *Gateway) outages() any {
+	down := []outage{}
+	g.acquirers.mu.Lock()
+	defer g.acquirers.mu.Unlock()
+	for _, name := range slices.Sorted(maps.Keys(g.acquirers.down)) {
+		down = append(down, outage{name, g.acquirers.down[name]})
+	}
+	return map[string][]outage{"down": down}
 }
 
 // acquirerStatus is status.pml (flexwin.md 6.11). Without a reply type it

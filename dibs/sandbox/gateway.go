@@ -21,7 +21,8 @@ type Options struct {
 	SingleRefund bool             // a transaction is refunded once, even partly
 	Lockout      time.Duration    // how long bad logins block a user; zero: 30 minutes; [NoLockout]
 	Now          func() time.Time // the gateway's clock; needed
-	Hook         Hook             // nil: nothing fails
+	Hook         Hook             // nil: nothing fails but what Faults say
+	Faults       []Fault          // in force from the start
 
 	FirstTransact int64                     // number of the first transaction that a call makes; zero: 2,800,000,001
 	PlainCapture  bool                      // capture.cgi without textreply answers a bare result code
@@ -48,6 +49,7 @@ type Gateway struct {
 	charset      Charset
 	anyone       Merchant // what a merchant is like when merchants is empty
 	limiter      *limiter
+	mischief     mischief
 
 	paths     map[string]service
 	acquirers acquirers
@@ -80,6 +82,9 @@ func Open(o Options) (*Gateway, error) {
 	}
 	if !g.anyone.hasWholeKeys() {
 		return nil, errors.New("open gateway: merchants need both MD5 keys or none")
+	}
+	if err := g.AddFaults(o.Faults...); err != nil {
+		return nil, fmt.Errorf("open gateway: %w", err)
 	}
 	g.courier.record = g.recordCallback
 	for _, m := range o.Merchants {
@@ -121,8 +126,10 @@ func (g *Gateway) openStore(path string) error {
 
 // Close finishes the changes under way and closes the store. Later changes
 // fail; the judge still answers. A callback under way is given up, and sent
-// again when the store is opened.
+// again when the store is opened. Calls that faults hold back are never carried
+// out then.
 func (g *Gateway) Close() error {
+	g.mischief.late.close()
 	g.courier.close()
 	g.writer.close()
 	if g.store == nil {

@@ -54,12 +54,17 @@ func view(t *Transaction) transactionView {
 	return v
 }
 
-// judge answers /_sandbox/: GET transactions, calls, callbacks and
-// vouchers; POST settle, decline,
-// capture, refund, cancel and acquirer (up=yes or no).
+// judge answers /_sandbox/: GET transactions, calls, callbacks, vouchers and
+// acquirers; POST settle, decline, capture, refund, cancel and acquirers
+// (up=yes or no); and what [Gateway.judgeFaults] does.
 func (g *Gateway) judge(w http.ResponseWriter, r *http.Request) {
 	if err := checkOrigin(r); err != nil {
 		sendJSON(w, http.StatusForbidden, problem(err))
+		return
+	}
+	what := strings.TrimPrefix(r.URL.Path, judgePrefix)
+	if what == "faults" || what == "release" {
+		g.judgeFaults(w, r, what)
 		return
 	}
 	q, err := readQuery(w, r)
@@ -67,7 +72,6 @@ func (g *Gateway) judge(w http.ResponseWriter, r *http.Request) {
 		sendJSON(w, http.StatusBadRequest, problem(err))
 		return
 	}
-	what := strings.TrimPrefix(r.URL.Path, judgePrefix)
 	switch r.Method + " " + what {
 	case "GET transactions":
 		sendJSON(w, http.StatusOK, map[string]any{"transactions": g.chosenViews(q)})
@@ -81,9 +85,15 @@ func (g *Gateway) judge(w http.ResponseWriter, r *http.Request) {
 	case "POST settle":
 		moved, err := g.Settle()
 		g.sendOutcome(w, map[string]any{"moved": moved}, err)
-	case "POST acquirer":
+	case "GET acquirers":
+		sendJSON(w, http.StatusOK, g.outages())
+	case "POST acquirers":
+		if q.text("acquirer") == "" || q.params["up"] == "" {
+			sendJSON(w, http.StatusBadRequest, problem(errors.New("acquirer and up=yes or up=no are needed")))
+			return
+		}
 		g.SetAcquirer(q.text("acquirer"), q.on("up"))
-		sendJSON(w, http.StatusOK, map[string]any{"acquirer": q.text("acquirer"), "up": q.on("up")})
+		sendJSON(w, http.StatusOK, g.outages())
 	case "POST decline":
 		g.sendTransaction(w, q, g.Decline(q.text("transact")))
 	case "POST capture", "POST refund", "POST cancel":

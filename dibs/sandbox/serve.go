@@ -26,6 +26,7 @@ func Serve(ctx context.Context, ln net.Listener, g *Gateway) error {
 	server := &http.Server{
 		Handler: g, ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: replyTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		BaseContext: func(net.Listener) context.Context { return ctx }, // ends what a fault makes slow
 	}
 	tasks, ctx := errgroup.WithContext(ctx)
 	tasks.Go(func() error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
 )
 
@@ -51,6 +52,16 @@ func (g *Gateway) services() []service {
 
 func (s service) name() string { return path.Base(s.path) }
 
+// serviceNames returns the name of each service, in order.
+func serviceNames() []string {
+	var names []string
+	for _, s := range (&Gateway{}).services() {
+		names = append(names, s.name())
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
 // A Hook stands between the client and a service, to play a network or a
 // gateway that fails. next carries the call out and returns, for a call that
 // can move money, once it is durable; the hook may call it late, twice or not
@@ -68,11 +79,15 @@ func (g *Gateway) serve(s service, w http.ResponseWriter, r *http.Request) {
 	if errors.As(err, &bad) || g.limiter.refuses(q.text("merchant"), g.now, &bad) {
 		next = func() Reply { return g.turnAway(q, bad) }
 	}
-	if g.hook == nil {
-		next().send(w)
+	if g.hook != nil {
+		served := next
+		next = func() Reply { return g.hook(s.name(), q.call.Params, served) }
+	}
+	if f := g.mischief.hits(s, q); f != nil {
+		g.play(*f, s, q, w, r, next)
 		return
 	}
-	g.hook(s.name(), q.call.Params, next).send(w)
+	next().send(w)
 }
 
 // execute runs the service once and logs that it did.
