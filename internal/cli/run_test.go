@@ -67,6 +67,7 @@ func TestWrongCommandLines(t *testing.T) {
 		"sandbox --api-user :x":        "write name:password",
 		"sandbox --md5-keys a,b":       "65 characters in all; there are 3",
 		"sandbox --md5-required":       "add --md5-keys",
+		"sandbox --faults nowhere.txt": "--faults: open nowhere.txt",
 		"sandbox --seed nowhere.csv":   "nowhere.csv",
 		"init --force .":               "flexform init --help",
 		"history nowhere":              "nowhere",

@@ -28,6 +28,7 @@ MD5 keys may stand in FLEXFORM_SANDBOX_MD5_KEY1 and FLEXFORM_SANDBOX_MD5_KEY2
 instead of --md5-keys, where no list of processes shows them.`,
 		Example: `  flexform sandbox --seed transactions.csv
   flexform sandbox --listen 127.0.0.1:8080 --store sandbox.db --settle manual
+  flexform sandbox --seed transactions.csv --faults faults.txt
   flexform sandbox --api-user shop:secret --lockout off --rate-limit 200ms`,
 		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runSandbox(cmd.Context(), o) },
@@ -55,6 +56,9 @@ func (a *app) runSandbox(ctx context.Context, o sandboxOptions) (err error) {
 	}
 	fmt.Fprintf(a.env.Stdout, "listening on http://%s\n", listener.Addr())
 	fmt.Fprintf(a.env.Stderr, "Merchant page: http://%s/\n", listener.Addr())
+	if n := len(options.Faults); n > 0 {
+		fmt.Fprintf(a.env.Stderr, "Faults in force: %d. Each plays as its line says; see /faults.\n", n)
+	}
 	fmt.Fprintf(a.env.Stderr, "%s. Stop with Ctrl-C.\n", userList(options.Users))
 	return sandbox.Serve(ctx, listener, gateway)
 }

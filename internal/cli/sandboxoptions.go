@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ import (
 // sandboxOptions are the flags of the sandbox command.
 type sandboxOptions struct {
 	listen, store, seed, merchant string
+	faults                        string   // file
 	users                         []string // name:password
 	md5Keys                       string   // key1,key2
 	md5Required                   bool
@@ -39,6 +41,7 @@ func (o *sandboxOptions) addTo(cmd *cobra.Command) {
 	flags.BoolVar(&o.singleRefund, "single-refund", false, "refuse a second refund of a transaction")
 	flags.StringVar(&o.rateLimit, "rate-limit", "off", "least `time` between two calls of a merchant, such as 200ms; sooner ones are answered 429")
 	flags.StringVar(&o.charset, "charset", "iso-8859-1", "`charset` of replies: iso-8859-1 or utf-8")
+	flags.StringVar(&o.faults, "faults", "", "`file` of faults to play, one a line, such as \"refund.cgi nth=2 drop commit=first\"")
 	flags.BoolVar(&o.noEmptyValues, "no-empty-values", false, "leave what has no value out of replies, for old clients")
 	flags.BoolVar(&o.plainCapture, "plain-capture", false, "answer captures without textreply with a bare result code, for old clients")
 }
@@ -49,7 +52,7 @@ func (o *sandboxOptions) gateway(env Env) (sandbox.Options, error) {
 		Store: o.store, Now: env.Now,
 		SingleRefund: o.singleRefund, PlainCapture: o.plainCapture, NoEmptyValues: o.noEmptyValues,
 	}
-	var err [5]error
+	var err [6]error
 	g.Users, err[0] = o.apiUsers(env)
 	g.AnyMerchant, err[1] = o.anyMerchant(env)
 	g.Settle, err[2] = o.settleMode()
@@ -60,7 +63,24 @@ func (o *sandboxOptions) gateway(env Env) (sandbox.Options, error) {
 	err[4] = errors.Join(
 		readDuration("lockout", o.lockout, map[string]time.Duration{"off": sandbox.NoLockout}, &g.Lockout),
 		readDuration("rate-limit", o.rateLimit, map[string]time.Duration{"off": 0}, &g.RateLimit))
+	g.Faults, err[5] = o.readFaults()
 	return g, errors.Join(err[:]...)
+}
+
+func (o *sandboxOptions) readFaults() ([]sandbox.Fault, error) {
+	if o.faults == "" {
+		return nil, nil
+	}
+	f, err := os.Open(o.faults)
+	if err != nil {
+		return nil, fmt.Errorf("--faults: %w", err)
+	}
+	defer f.Close()
+	faults, err := sandbox.ReadFaults(f)
+	if err != nil {
+		return nil, fmt.Errorf("--faults %s:\n%w", o.faults, err)
+	}
+	return faults, nil
 }
 
 // apiUsers returns the users of the flags and of the environment, and

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +17,12 @@ import (
 // gateway.
 func TestSandboxOptions(t *testing.T) {
 	const k1, k2 = "a&b=c%d+e#f?g!h*i(j)k{l}m~n^o|p:", "~.(S)96%u|[UV,]ifx;T=t&DAK'N b+H"
+	faults, wrong := filepath.Join(t.TempDir(), "faults.txt"), filepath.Join(t.TempDir(), "wrong.txt")
+	for name, text := range map[string]string{faults: "# a reply that is lost\nrefund.cgi nth=2 drop commit=first\n* delay=1s\n", wrong: "refund.cgi drop\nrefund.cgi drp\n"} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	usual := []sandbox.User{{Name: "sandbox", Password: "sandbox"}}
 	tests := map[string]struct {
 		args []string
@@ -52,6 +60,13 @@ func TestSandboxOptions(t *testing.T) {
 			env:  map[string]string{"FLEXFORM_SANDBOX_MD5_KEY1": k1, "FLEXFORM_SANDBOX_MD5_KEY2": k2},
 			want: sandbox.Options{Users: usual, AnyMerchant: sandbox.Merchant{Key1: k1, Key2: k2}, Lockout: 30 * time.Minute},
 		},
+		"a file of faults": {
+			args: []string{"--faults", faults},
+			want: sandbox.Options{Users: usual, Lockout: 30 * time.Minute, Faults: []sandbox.Fault{
+				{Service: "refund.cgi", Nth: 2, Do: sandbox.FaultDrop, Commit: sandbox.CommitFirst}, {Service: "*", Do: sandbox.FaultDelay, Delay: time.Second},
+			}},
+		},
+		"a file that is none":      {args: []string{"--faults", wrong}, err: wrong + ":\nline 2: no fault \"drp\""},
 		"half the keys":            {env: map[string]string{"FLEXFORM_SANDBOX_MD5_KEY1": k1}, err: "key 2 is not 32 printable"},
 		"a comma in another place": {args: []string{"--md5-keys", k1 + k2 + ","}, err: "65 characters in all; there are 65"},
 		"a key with a line end":    {args: []string{"--md5-keys", k1 + "," + strings.Replace(k2, " ", "\n", 1)}, err: "key 2 is not 32 printable"},
