@@ -19,11 +19,14 @@ func Decode(file []byte) (*Plan, error) {
 	if len(file) > MaxFile {
 		return nil, &FormatError{Why: fmt.Sprintf("larger than %d MiB", MaxFile>>20)}
 	}
+	unsealed, seal, sealed := cutSeal(file)
 	if err := sniff(file); err != nil {
+		if _, garbled := err.(*FormatError); garbled && sealed {
+			return nil, &TamperedError{Part: "seal"} // what ends like a plan was one
+		}
 		return nil, err
 	}
-	unsealed, seal, ok := cutSeal(file)
-	if !ok || seal != sealOf(unsealed) {
+	if !sealed || seal != sealOf(unsealed) {
 		return nil, &TamperedError{Part: "seal", CRLF: bytes.Contains(file, []byte("\r\n"))}
 	}
 	p := &Plan{Seal: seal}
