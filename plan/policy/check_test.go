@@ -382,6 +382,9 @@ func TestCheckRefusesCraftedActions(t *testing.T) {
 			if errors.As(err, &refused) && refused.Address != body.Actions[tt.action].Address {
 				t.Errorf("refused for %s, want %s", refused.Address, body.Actions[tt.action].Address)
 			}
+			if says := "refund from 50.00 DKK to 80.00 DKK at status partly refunded (8), attempt 1, self-limiting"; name == "another class" && !strings.Contains(err.Error(), says) {
+				t.Errorf("Check = %v, want %q in it", err, says)
+			}
 		})
 	}
 	// Less than the plan is a plan as well: apply makes its calls or fewer.

@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"fmt"
+
 	"flexform/dibs"
 	"flexform/money"
 	"flexform/plan"
@@ -113,11 +115,25 @@ func derived(p *plan.Plan, f Facts, declared map[string]schema.Transaction) *Ref
 		case !ok:
 			return refuseAction(NotDesired, a, "Planned anew, nothing would be done to it. Plan again.")
 		case again != a:
-			return refuseAction(NotDesired, a, "Planned anew, another action would be offered: %s from %d to %d, attempt %d, %s. Plan again.",
-				again.Verb, again.FromMinor, again.ToMinor, again.Attempt, again.Class)
+			return refuseAction(NotDesired, a, "The plan says: %s. Planned anew, it would be: %s. Plan again.", inWords(a), inWords(again))
 		}
 	}
 	return nil
+}
+
+// inWords says what an action would do, for people.
+func inWords(a plan.Action) string {
+	step, err := a.Step()
+	if err != nil {
+		return err.Error()
+	}
+	words := fmt.Sprintf("%s from %s to %s at status %s, attempt %d, %s", a.Verb, step.From, step.To, a.Status, a.Attempt, a.Class)
+	for _, more := range []string{a.Reason, a.Earlier} {
+		if more != "" {
+			words += fmt.Sprintf(", %q", more)
+		}
+	}
+	return words
 }
 
 // observation is what the planner must have seen of an action's transaction.
