@@ -29,6 +29,8 @@ func writeSnippet(b *bufio.Writer, src []byte, r hcl.Range, s Style) {
 	}
 	if block := enclosingBlock(src, r); block != "" {
 		place += ", in " + Visible(block)
+	} else if !strings.HasSuffix(r.Filename, ".hcl") {
+		place += fmt.Sprintf(", column %d", r.Start.Column) // data has no names to go by
 	}
 	number := fmt.Sprintf("%6d: ", r.Start.Line)
 	cut = cut.fit(s.Width - len(number))
