@@ -147,6 +147,11 @@ func (a *app) applyLocked(ctx context.Context, conn *connection, ledger *statefi
 		}
 	}
 	if len(p.Body.Actions) == 0 {
+		if o.json {
+			if err := report.ResultJSON(a.env.Stdout, p, apply.Result{Plan: p.Digest}); err != nil {
+				return err
+			}
+		}
 		return exitWith(restCode(p))
 	}
 	approved, err := policy.Check(p, a.facts(conn, ledger.State()))
