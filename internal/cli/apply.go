@@ -79,11 +79,7 @@ func (a *app) runApply(ctx context.Context, target string, o applyOptions) (err 
 	if saved != nil {
 		// An early answer, before anything is locked, written or called. The
 		// one that counts comes after recovery, under the lock.
-		state, err := a.readLedger(conn.config)
-		if err != nil {
-			return err
-		}
-		if _, err := policy.Check(saved, a.facts(conn, state)); err != nil {
+		if _, err := policy.Check(saved, a.facts(conn, conn.recorded)); err != nil {
 			return err
 		}
 	}

@@ -114,6 +114,10 @@ type builtInGateway struct {
 }
 
 func (a *app) startBuiltIn(ctx context.Context, cfg *schema.Config) (*builtInGateway, error) {
+	seed, err := readSeed(cfg)
+	if err != nil {
+		return nil, err // before anything is written
+	}
 	dir := filepath.Join(cfg.Dir, ".flexform")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("built-in gateway: %w", err)
@@ -143,7 +147,7 @@ func (a *app) startBuiltIn(ctx context.Context, cfg *schema.Config) (*builtInGat
 	if err != nil {
 		return nil, fmt.Errorf("built-in gateway: %w", err)
 	}
-	if err := seedBuiltIn(gateway, cfg, owner); err != nil {
+	if err := gateway.Seed(ownedBy(owner, seed)); err != nil {
 		return nil, errors.Join(err, gateway.Close())
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -183,35 +187,42 @@ func (e *builtInBusyError) Error() string {
 		e.folder, report.ShellWord(e.store))
 }
 
-// seedBuiltIn adds the transactions of the configuration's seed file that the
-// gateway does not have yet.
-func seedBuiltIn(gateway *sandbox.Gateway, cfg *schema.Config, owner string) error {
+// readSeed reads the configuration's seed file, if it names one: the
+// transactions that the built-in gateway is to have.
+func readSeed(cfg *schema.Config) ([]sandbox.Transaction, error) {
 	if cfg.Sandbox.Seed == "" {
-		return nil
+		return nil, nil
 	}
 	root, err := os.OpenRoot(cfg.Dir)
 	if err != nil {
-		return fmt.Errorf("sandbox seed: %w", err)
+		return nil, fmt.Errorf("sandbox seed: %w", err)
 	}
 	defer root.Close()
+	if info, err := root.Stat(cfg.Sandbox.Seed); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("sandbox seed %s: it is not a regular file", cfg.Sandbox.Seed) // a pipe would never end
+	}
 	f, err := root.Open(cfg.Sandbox.Seed)
 	if err != nil {
-		return fmt.Errorf("sandbox seed: %w", err)
+		return nil, fmt.Errorf("sandbox seed: %w", err)
 	}
-	defer f.Close()
-	return seedRows(gateway, f, cfg.Sandbox.Seed, owner)
+	defer f.Close() // only read
+	return readRows(f, cfg.Sandbox.Seed)
 }
 
-// seedRows reads a seed file; rows without a merchant belong to owner.
-func seedRows(gateway *sandbox.Gateway, r io.Reader, name, owner string) error {
+func readRows(r io.Reader, name string) ([]sandbox.Transaction, error) {
 	rows, err := sandbox.ReadSeed(r)
 	if err != nil {
-		return fmt.Errorf("sandbox seed %s: %w", name, err)
+		return nil, fmt.Errorf("sandbox seed %s: %w", name, err)
 	}
+	return rows, nil
+}
+
+// ownedBy gives owner the rows that name no merchant.
+func ownedBy(owner string, rows []sandbox.Transaction) []sandbox.Transaction {
 	for i := range rows {
 		if rows[i].Merchant == "" {
 			rows[i].Merchant = owner
 		}
 	}
-	return gateway.Seed(rows)
+	return rows
 }

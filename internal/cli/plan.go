@@ -82,11 +82,7 @@ func (a *app) runPlan(ctx context.Context, dir string, o planOptions) (err error
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
-	state, err := a.readLedger(conn.config)
-	if err != nil {
-		return err
-	}
-	p, err := a.makePlan(ctx, conn, state, o)
+	p, err := a.makePlan(ctx, conn, conn.recorded, o)
 	if err != nil {
 		return err
 	}

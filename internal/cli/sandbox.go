@@ -84,5 +84,9 @@ func seedGateway(gateway *sandbox.Gateway, o sandboxOptions) error {
 		return fmt.Errorf("sandbox: %w", err)
 	}
 	defer f.Close()
-	return seedRows(gateway, f, o.seed, o.merchant)
+	rows, err := readRows(f, o.seed)
+	if err != nil {
+		return err
+	}
+	return gateway.Seed(ownedBy(o.merchant, rows))
 }

@@ -40,15 +40,11 @@ func (a *app) runStatus(ctx context.Context, dir string, o statusOptions) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
-	state, err := a.readLedger(conn.config)
+	look, err := a.look(ctx, conn, conn.recorded, o.planOptions)
 	if err != nil {
 		return err
 	}
-	look, err := a.look(ctx, conn, state, o.planOptions)
-	if err != nil {
-		return err
-	}
-	status := report.NewStatus(report.StatusInput{Config: conn.config, State: state, Observations: look.observations, Draft: look.draft, Problems: look.problems})
+	status := report.NewStatus(report.StatusInput{Config: conn.config, State: conn.recorded, Observations: look.observations, Draft: look.draft, Problems: look.problems})
 	if err := report.Problems(a.env.Stderr, conn.config.Sources, look.problems, a.style(a.env.StderrTerminal)); err != nil {
 		return err
 	}

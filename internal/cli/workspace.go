@@ -132,13 +132,20 @@ func oneMode(cfg *schema.Config, state *statefile.State, path string) error {
 // connection bundles what a command needs to talk about live transactions.
 type connection struct {
 	config   *schema.Config
+	recorded *statefile.State // what the ledger said when the command began
 	gateways *gateways
 }
 
-// connect loads the configuration and prepares its gateways. Close the
-// connection when done.
+// connect loads the configuration, reads its ledger and prepares its gateways,
+// in this order: the built-in gateway writes a file, and nothing is written
+// when there is a mistake or the ledger cannot be used. Close the connection
+// when done.
 func (a *app) connect(ctx context.Context, dir string, f configFlags) (*connection, error) {
 	cfg, err := a.load(dir, f)
+	if err != nil {
+		return nil, err
+	}
+	state, err := a.readLedger(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +153,7 @@ func (a *app) connect(ctx context.Context, dir string, f configFlags) (*connecti
 	if err != nil {
 		return nil, err
 	}
-	return &connection{config: cfg, gateways: g}, nil
+	return &connection{config: cfg, recorded: state, gateways: g}, nil
 }
 
 func (c *connection) Close() error { return c.gateways.Close() }
