@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -210,8 +211,8 @@ func relativeFolder(dir, planFile string) (string, error) {
 }
 
 func writePlan(path string, p *plan.Plan) error {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("write plan: %s is there already and not a file", path)
+	if err := replaceable(path); err != nil {
+		return fmt.Errorf("write plan: %w", err)
 	}
 	data, err := plan.Encode(p)
 	if err != nil {
@@ -221,6 +222,30 @@ func writePlan(path string, p *plan.Plan) error {
 		return fmt.Errorf("write plan %s: %w", path, err)
 	}
 	return nil
+}
+
+// replaceable refuses to write a plan over anything but a plan: a slip of the
+// hand must not cost a ledger or a configuration.
+func replaceable(path string) error {
+	switch info, err := os.Stat(path); {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s is there already and not a file", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close() // only read
+	const begin = "{\n  \"format_version\": "
+	head, err := io.ReadAll(io.LimitReader(f, int64(len(begin))))
+	if err == nil && len(head) > 0 && string(head) != begin {
+		err = fmt.Errorf("%s is there already and is no plan: name another file, or remove it first", path)
+	}
+	return err
 }
 
 // readPlan reads a plan file whole and verifies it.
