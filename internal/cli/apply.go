@@ -98,10 +98,14 @@ func planFolder(file string, saved *plan.Plan, given string) (string, error) {
 		return given, nil
 	}
 	dir := filepath.Join(filepath.Dir(file), filepath.FromSlash(saved.Envelope.Folder))
-	if _, err := os.Stat(dir); err != nil {
-		return "", fmt.Errorf("the plan's configuration is not at %s any more: %w. Was the plan file moved? Say where the configuration is:\n\n  flexform apply --folder FOLDER %s", dir, unwrapped(err), report.ShellWord(file))
+	_, err := os.Stat(dir)
+	if err == nil {
+		if found, _ := fs.Glob(os.DirFS(dir), "*.hcl"); len(found) > 0 {
+			return dir, nil
+		}
+		err = errors.New("no file there ends in .hcl")
 	}
-	return dir, nil
+	return "", fmt.Errorf("the plan's configuration is not at %s any more: %w. Was the plan file moved? Say where the configuration is:\n\n  flexform apply --folder FOLDER %s", dir, unwrapped(err), report.ShellWord(file))
 }
 
 // unwrapped leaves out the path, where the text around it names it.
