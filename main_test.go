@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -40,6 +42,7 @@ func TestScripts(t *testing.T) {
 			"judge":   askJudge,
 			"office":  backOffice,
 			"flip":    flipByte,
+			"exits":   expectExit,
 			"example": copyExample,
 		},
 		RequireExplicitExec: true,
@@ -138,6 +141,25 @@ func backOffice(ts *testscript.TestScript, neg bool, args []string) {
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
 		ts.Fatalf("back-office %v: %s", args, resp.Status)
+	}
+}
+
+// expectExit runs a command that ends with an exit code, which is part of the
+// interface: exits CODE PROGRAM ARGS.
+func expectExit(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE PROGRAM ARGS...")
+	}
+	code := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		failed, exited := errors.AsType[*exec.ExitError](err)
+		if !exited {
+			ts.Fatalf("%v", err)
+		}
+		code = failed.ExitCode()
+	}
+	if strconv.Itoa(code) != args[0] {
+		ts.Fatalf("exit code %d, want %s", code, args[0])
 	}
 }
 
