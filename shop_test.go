@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -115,7 +116,10 @@ func (s *shop) startGateway(t *testing.T) {
 	if err != nil {
 		t.Fatalf("sandbox: %v", err)
 	}
-	s.url = strings.TrimSpace(strings.TrimPrefix(line, "listening on "))
+	s.url = strings.TrimSpace(line) // the whole first line, as a shell script reads it
+	if at, err := url.Parse(s.url); err != nil || at.Scheme != "http" || at.Host == "" {
+		t.Fatalf("the sandbox's first line is %q, and should be its address", line)
+	}
 }
 
 func (s *shop) command(args ...string) *exec.Cmd {

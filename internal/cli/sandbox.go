@@ -18,9 +18,10 @@ func (a *app) sandboxCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Run a FlexWin gateway on this machine",
-		Long: `Runs a FlexWin gateway that any FlexWin client can be pointed at. What it saw and
-did, for people: its merchant page, at /. The same for programs:
-/_sandbox/transactions and /_sandbox/calls. All of it: docs/sandbox.md.
+		Long: `Runs a FlexWin gateway that any FlexWin client can be pointed at; its address is
+the first line on stdout. What it saw and did, for people: its merchant page, at
+/. The same for programs: /_sandbox/transactions and /_sandbox/calls. All of it:
+docs/sandbox.md.
 
 Its API users are those of --api-user and the one in FLEXFORM_SANDBOX_USER and
 FLEXFORM_SANDBOX_PASSWORD; without any, "sandbox" with the password "sandbox".
@@ -54,7 +55,7 @@ func (a *app) runSandbox(ctx context.Context, o sandboxOptions) (err error) {
 	if err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
-	fmt.Fprintf(a.env.Stdout, "listening on http://%s\n", listener.Addr())
+	fmt.Fprintf(a.env.Stdout, "http://%s\n", listener.Addr()) // alone on its line, for scripts
 	fmt.Fprintf(a.env.Stderr, "Merchant page: http://%s/\n", listener.Addr())
 	if n := len(options.Faults); n > 0 {
 		fmt.Fprintf(a.env.Stderr, "Faults in force: %d. Each plays as its line says; see /faults.\n", n)
