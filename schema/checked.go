@@ -100,7 +100,9 @@ func (c *formula) parseAmount(l *loader, v result, r row) (money.Amount, bool) {
 	currency, unknown := money.ParseCurrency(code)
 	_, fraction, _ := strings.Cut(number, ".")
 	switch {
-	case number == "" || code == "":
+	case number != "" && code == "":
+		l.add(behind, "Invalid amount", "%q has no currency. Write a number, a space and a currency, as in \"200.00 DKK\".%s", clip(v.text), r)
+	case number == "":
 		l.add(place, "Invalid amount", "%q is not an amount. Write a number, a space and a currency, as in \"200.00 DKK\".%s", clip(v.text), r)
 	case unknown != nil:
 		l.add(behind, "Unknown currency", "%q is not a currency. Write the three capital letters of ISO 4217, as in \"200.00 DKK\".%s%s", clip(code), didYouMean(strings.ToUpper(code), currencies()), r)
@@ -156,7 +158,8 @@ func (c *formula) blame(r row, offset int, otherwise hcl.Range) hcl.Range {
 		case columnPart:
 			text, _ = r.in.text(r.i, p.text)
 		}
-		if offset >= len(text) {
+		empty := text == "" && offset == 0 && p.kind == columnPart // here something is missing
+		if offset >= len(text) && !empty {
 			offset -= len(text)
 			continue
 		}

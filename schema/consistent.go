@@ -16,6 +16,8 @@ func (l *loader) consistent(t *Transaction) bool {
 		return false
 	}
 	switch {
+	case t.Amount.Valid() && t.Amount.Zero():
+		l.add(toHCL(t.Places.Amount), "No amount", "%s has an amount of %s, and no payment is authorised for nothing. amount is what was authorised; what should come of it stands in captured, refunded and cancelled.", t.Address, t.Amount)
 	case t.Cancelled && !captured.Zero() && captured.Valid():
 		l.add(toHCL(t.Places.Cancelled), "Cancelled and captured", "%s is to be cancelled and captured, and it can be only one of them: cancelling releases the money, capturing takes it. Remove one of the two lines; to give captured money back, use refunded.", t.Address)
 	case t.Cancelled && (t.Refunded.Full || !refunded.Zero() && refunded.Valid()):
