@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -111,7 +112,7 @@ func secretLine(line string) int {
 		for i < len(line) && (letter(line[i]) || digit(line[i])) {
 			i++
 		}
-		if _, ok := secretEnding(line[start:i]); ok && assigned(line[i:]) && !strings.HasSuffix(line[:start], ".") {
+		if _, ok := secretEnding(line[start:i]); ok && assigned(line[i:]) && (start == 0 || !strings.ContainsRune("./", rune(line[start-1]))) {
 			return i
 		}
 	}
@@ -146,4 +147,10 @@ func hiddenWords(text string, shown []byte) (words []string) {
 		}
 	}
 	return words
+}
+
+// ordinary reports whether a word that is not shown is one of the language: no
+// secret, and messages could not be understood without it.
+func ordinary(word string) bool {
+	return slices.Contains(attributeNames(), word) || slices.Contains(blockTypes(), word)
 }

@@ -59,7 +59,9 @@ func (l *loader) maskedSources() map[string][]byte {
 	for _, d := range l.list {
 		d.Detail = maskCards(d.Detail)
 		for _, w := range words {
-			d.Detail = strings.ReplaceAll(d.Detail, w, "****")
+			if !ordinary(w) {
+				d.Detail = strings.ReplaceAll(d.Detail, w, "****")
+			}
 		}
 	}
 	return all
