@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -51,11 +52,11 @@ func TestScripts(t *testing.T) {
 }
 
 // startGateway runs a sandbox for the script and sets $GATEWAY to its URL:
-// gateway SEED.csv [lost]. With lost, every refund is carried out and its
-// answer never arrives.
+// gateway SEED.csv [lost [SERVICE N]]. With lost, every refund is carried out
+// and its answer never arrives; with a service, its N-th call.
 func startGateway(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 1 || len(args) > 2 || len(args) == 2 && args[1] != "lost" {
-		ts.Fatalf("usage: gateway seed.csv [lost]")
+	if neg || len(args) != 1 && len(args) != 2 && len(args) != 4 || len(args) > 1 && args[1] != "lost" {
+		ts.Fatalf("usage: gateway seed.csv [lost [SERVICE N]]")
 	}
 	seed, err := os.Open(ts.MkAbs(args[0]))
 	ts.Check(err)
@@ -68,8 +69,13 @@ func startGateway(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	options := sandbox.Options{Now: time.Now, Users: []sandbox.User{{Name: "sandbox", Password: "sandbox"}}}
-	if len(args) == 2 {
+	switch len(args) {
+	case 2:
 		options.Hook = loseRefunds
+	case 4:
+		n, err := strconv.Atoi(args[3])
+		ts.Check(err)
+		options.Hook = loseOne(args[2], int64(n))
 	}
 	gateway, err := sandbox.Open(options)
 	ts.Check(err)
@@ -94,6 +100,16 @@ func loseRefunds(service string, _ sandbox.Params, next func() sandbox.Reply) sa
 	reply := next()
 	reply.Drop = service == "refund.cgi"
 	return reply
+}
+
+// loseOne commits the n-th call of a service and drops its answer.
+func loseOne(service string, n int64) sandbox.Hook {
+	var calls atomic.Int64
+	return func(name string, _ sandbox.Params, next func() sandbox.Reply) sandbox.Reply {
+		reply := next()
+		reply.Drop = name == service && calls.Add(1) == n
+		return reply
+	}
 }
 
 // askJudge compares what the gateway itself counts: judge TRANSACT CAPTURED

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"flexform/dibs"
+	"flexform/plan"
 	"flexform/statefile"
 )
 
@@ -17,7 +18,7 @@ func (b *batch) act(ctx context.Context, j job, result *ActionResult) {
 	if result.Err = b.gate.open(ctx); result.Err != nil {
 		return
 	}
-	seen, err := b.Merchants[j.Merchant].look(ctx, dibs.TransactID(j.Transact))
+	seen, err := b.Merchants[j.Merchant].look(ctx, dibs.TransactID(j.Transact), j.amount.Currency())
 	if err != nil {
 		if result.Err = b.gate.open(ctx); result.Err == nil { // not just interrupted
 			b.gate.unread(err)
@@ -101,7 +102,9 @@ func (b *batch) call(ctx context.Context, j job) (dibs.Receipt, error) {
 	gateway, id := b.Merchants[j.Merchant].Gateway, dibs.TransactID(j.Transact)
 	switch j.Verb {
 	case statefile.Capture:
-		return gateway.Capture(ctx, dibs.CaptureRequest{Transact: id, OrderID: j.OrderID, Amount: j.amount})
+		return gateway.Capture(ctx, dibs.CaptureRequest{
+			Transact: id, OrderID: j.OrderID, Amount: j.amount, SplitPay: plan.Split(j.Status),
+		})
 	case statefile.Refund:
 		return gateway.Refund(ctx, dibs.RefundRequest{Transact: id, OrderID: j.OrderID, Amount: j.amount})
 	case statefile.Cancel:

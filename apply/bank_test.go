@@ -55,8 +55,9 @@ type account struct {
 	orderID                    string
 	amount, captured, refunded int64
 	status                     dibs.Status
-	busy                       bool // a money call is under way
-	old                        bool // its authorisation must be approved again before it is captured
+	busy                       bool  // a money call is under way
+	inFlight                   int64 // of captured, what waits for a batch; of a base of a split capture only
+	old                        bool  // its authorisation must be approved again before it is captured
 }
 
 var (
@@ -67,6 +68,9 @@ var (
 )
 
 func (b *bank) Capture(ctx context.Context, r dibs.CaptureRequest) (dibs.Receipt, error) {
+	if a := b.accounts[r.Transact]; a != nil && r.SplitPay != plan.Split(a.status) {
+		panic("a capture of several says so, and no other")
+	}
 	return b.money(ctx, statefile.Capture, r.Transact, r.OrderID, r.Amount)
 }
 
@@ -135,6 +139,9 @@ func (b *bank) money(ctx context.Context, verb statefile.Verb, id dibs.TransactI
 func (a *account) commit(verb statefile.Verb, minor int64, pending bool) dibs.Result {
 	switch verb {
 	case statefile.Capture:
+		if plan.Split(a.status) {
+			return a.commitPart(minor, pending)
+		}
 		if a.status != dibs.StatusAuthorised {
 			return dibs.ResultStatusForbids
 		}
@@ -176,6 +183,47 @@ func (a *account) commit(verb statefile.Verb, minor int64, pending bool) dibs.Re
 	return dibs.ResultAccepted
 }
 
+// commitPart takes one of several captures.
+func (a *account) commitPart(minor int64, pending bool) dibs.Result {
+	switch {
+	case a.status == dibs.StatusMulticapClosed:
+		return dibs.ResultStatusForbids
+	case a.captured+minor > a.amount:
+		return dibs.ResultAmountTooHigh
+	}
+	a.captured += minor
+	if pending {
+		a.inFlight += minor
+	}
+	if a.captured == a.amount {
+		a.status = dibs.StatusMulticapClosed
+	}
+	return dibs.ResultAccepted
+}
+
+func (b *bank) SplitPayInfo(ctx context.Context, id dibs.TransactID, _ money.Currency) (dibs.SplitPayInfo, error) {
+	if _, err := b.TransStatus(ctx, id); err != nil {
+		return dibs.SplitPayInfo{}, err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	a := b.accounts[id]
+	if !plan.Split(a.status) {
+		return dibs.SplitPayInfo{}, &dibs.DeclinedError{Transact: id, Result: dibs.ResultStatusForbids}
+	}
+	state := dibs.SplitOpen
+	if a.status == dibs.StatusMulticapClosed {
+		state = dibs.SplitClosed
+		if a.inFlight > 0 {
+			state = dibs.SplitClosing
+		}
+	}
+	return dibs.SplitPayInfo{
+		Transact: id, State: state, Authorised: dkk(a.amount), Left: dkk(a.amount - a.captured), Captured: dkk(a.captured - a.inFlight),
+		PendingCaptures: dkk(a.inFlight), Refunded: dkk(0), Settled: dkk(a.captured - a.inFlight), PendingRefunds: dkk(0),
+	}, nil
+}
+
 func (b *bank) TransStatus(ctx context.Context, id dibs.TransactID) (dibs.Status, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -214,7 +262,7 @@ func (b *bank) PayInfo(ctx context.Context, id dibs.TransactID) (dibs.PayInfo, e
 	defer b.mu.Unlock()
 	a := b.accounts[id]
 	amount := a.amount
-	if a.captured > 0 {
+	if a.captured > 0 && !plan.Split(a.status) {
 		amount = a.captured
 	}
 	return dibs.PayInfo{Transact: id, Status: status, Amount: dkk(amount), OrderID: a.orderID}, nil

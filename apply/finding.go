@@ -50,7 +50,7 @@ func (f Finding) verdicts() []statefile.Verdict {
 }
 
 // because says what a status proves.
-func because(j plan.Judgement, after dibs.Status) string {
+func because(j plan.Judgement, after plan.Evidence) string {
 	switch j {
 	case plan.Happened:
 		return fmt.Sprintf("the status is %s, so it happened and waits for the acquirer", after)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"flexform/dibs"
+	"flexform/plan"
 	"flexform/plan/policy"
 	"flexform/statefile"
 
@@ -89,6 +90,8 @@ func (w *world) batches(takes func() bool) {
 		a := w.account(i)
 		switch {
 		case !takes():
+		case plan.Split(a.status):
+			a.inFlight = 0
 		case a.status == dibs.StatusCapturePending:
 			a.status = dibs.StatusCaptured
 		case a.status == dibs.StatusRefundPending && a.refunded == a.captured:

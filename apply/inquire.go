@@ -62,7 +62,7 @@ func (r *Runner) find(ctx context.Context, q question) Finding {
 		return f
 	}
 	asked := r.Now() // before the look: a status is no older than the question
-	seen, err := m.look(ctx, dibs.TransactID(q.Transact))
+	seen, err := m.look(ctx, dibs.TransactID(q.Transact), q.To.Currency())
 	if err != nil {
 		f.Err, f.Detail = err, fmt.Sprintf("its status could not be read: %v", err)
 		return f
@@ -70,8 +70,8 @@ func (r *Runner) find(ctx context.Context, q question) Finding {
 	f.Status = &seen.status
 	passed, _ := elapsed(q.since, asked)
 	known, _ := r.Ledger.State().Transaction(q.Key)
-	f.Judgement = plan.Judge(known, q.Action, seen.status, passed >= r.Window)
-	f.Detail = because(f.Judgement, seen.status)
+	f.Judgement = seen.evidence().Judge(known, q.Action, passed >= r.Window)
+	f.Detail = because(f.Judgement, seen.evidence())
 	return f
 }
 

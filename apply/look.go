@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"flexform/dibs"
+	"flexform/money"
+	"flexform/plan"
 	"flexform/statefile"
 )
 
@@ -12,10 +14,14 @@ import (
 type sight struct {
 	status dibs.Status
 	pay    *dibs.PayInfo // nil when only the status was asked for
+	sums   *plan.Sums    // of a split capture's base
 }
 
-// look asks the gateway where a transaction stands, once.
-func (m Merchant) look(ctx context.Context, id dibs.TransactID) (s sight, err error) {
+func (s sight) evidence() plan.Evidence { return plan.Evidence{Status: s.status, Sums: s.sums} }
+
+// look asks the gateway where a transaction stands, once. The sums of a split
+// capture are in the transaction's currency, which the gateway does not name.
+func (m Merchant) look(ctx context.Context, id dibs.TransactID, c money.Currency) (s sight, err error) {
 	defer func() {
 		// Reading moves nothing: a panic of the client is a failed read.
 		if p := recover(); p != nil {
@@ -33,7 +39,19 @@ func (m Merchant) look(ctx context.Context, id dibs.TransactID) (s sight, err er
 	if err != nil {
 		return sight{}, err
 	}
-	return sight{status: pay.Status, pay: &pay}, nil
+	s = sight{status: pay.Status, pay: &pay}
+	if plan.Split(s.status) {
+		info, err := m.Reader.SplitPayInfo(ctx, id, c)
+		if err != nil {
+			return sight{}, err
+		}
+		sums, err := plan.ReadSums(info)
+		if err != nil {
+			return sight{}, err
+		}
+		s.sums = &sums
+	}
+	return s, nil
 }
 
 // moved says why the transaction is no longer where the plan saw it, or "".
@@ -43,6 +61,11 @@ func (j job) moved(seen sight, state *statefile.State) string {
 	}
 	if seen.pay != nil {
 		if why := j.mistaken(*seen.pay); why != "" {
+			return why
+		}
+	}
+	if plan.Split(j.Status) {
+		if why := j.outOfSum(seen.sums); why != "" {
 			return why
 		}
 	}
@@ -62,6 +85,8 @@ func (j job) mistaken(pay dibs.PayInfo) string {
 		return ""
 	case pay.Amount.Currency() != j.amount.Currency():
 		return fmt.Sprintf("the gateway has it in %s, not %s", pay.Amount.Currency(), j.amount.Currency())
+	case plan.Split(j.Status): // its sums tell
+		return ""
 	case j.Verb != statefile.Refund && pay.Amount.Minor() != j.AmountMinor,
 		j.Verb == statefile.Refund && (pay.Amount.Minor() < j.ToMinor || pay.Amount.Minor() > j.AmountMinor):
 		return fmt.Sprintf("the gateway has it with %s, which does not fit what the plan saw", pay.Amount)
@@ -80,6 +105,9 @@ func (j job) passed(t statefile.Transaction) string {
 		total = t.Refunded
 	case statefile.Reauthorise:
 		total = j.step.From // it raises none
+	}
+	if plan.Split(j.Status) && !total.Valid() {
+		total = j.step.From // the gateway's sum, which was held against it
 	}
 	if total.Minor() != j.FromMinor || total.Valid() && total.Currency() != j.amount.Currency() {
 		return fmt.Sprintf("the plan raises the total from %s, and the ledger has it at %s", j.step.From, total)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"flexform/dibs"
+	"flexform/money"
 	"flexform/statefile"
 )
 
@@ -25,6 +26,7 @@ type Gateway interface {
 type Reader interface {
 	TransStatus(context.Context, dibs.TransactID) (dibs.Status, error)
 	PayInfo(context.Context, dibs.TransactID) (dibs.PayInfo, error)
+	SplitPayInfo(context.Context, dibs.TransactID, money.Currency) (dibs.SplitPayInfo, error)
 }
 
 // A Ledger is the record. What Append took is durable when it returns without

@@ -12,6 +12,7 @@ import (
 
 	"flexform/dibs"
 	"flexform/internal/durable/disktest"
+	"flexform/money"
 	"flexform/plan"
 	"flexform/plan/policy"
 	"flexform/schema"
@@ -25,6 +26,7 @@ type world struct {
 	disk   *disktest.Disk
 	config *schema.Config
 	width  int // transactions under way at once
+	login  bool
 }
 
 // newWorld wants a full refund, a first and a later partial one, a capture
@@ -69,7 +71,7 @@ func (w *world) plan() *plan.Plan {
 	w.bank.blind = nil
 	defer func() { w.bank.blind = blind }()
 	seen, err := plan.Observe(context.Background(), plan.ObserveInput{
-		Config: w.config, State: w.file.State(), Gateways: map[string]plan.Gateway{shop: {Reader: w.bank}},
+		Config: w.config, State: w.file.State(), Gateways: map[string]plan.Gateway{shop: {Reader: w.bank, Login: w.login}},
 	})
 	if err != nil {
 		w.t.Fatalf("observe: %v", err)
@@ -118,7 +120,7 @@ func (w *world) processWith(tr *trap, setup func(*Runner), run func(*Runner, pol
 	}
 	runner := w.runner()
 	trapped := trappedGateway{w.bank, tr}
-	runner.Merchants[shop] = Merchant{Gateway: trapped, Reader: trapped, Concurrency: w.width}
+	runner.Merchants[shop] = Merchant{Gateway: trapped, Reader: trapped, Login: w.login, Concurrency: w.width}
 	setup(runner)
 	if _, err := runner.Settle(context.Background()); err == nil {
 		if p := w.plan(); !p.Empty() {
@@ -247,6 +249,27 @@ func (g trappedGateway) Cancel(ctx context.Context, r dibs.CancelRequest) (dibs.
 	return g.money(r.Transact, func() (dibs.Receipt, error) { return g.bank.Cancel(ctx, r) })
 }
 
+func (g trappedGateway) Reauth(ctx context.Context, id dibs.TransactID) (a dibs.Authorisation, err error) {
+	if g.trap.around(func() { a, err = g.bank.Reauth(ctx, id) }) != nil {
+		return dibs.Authorisation{}, lost(id)
+	}
+	return a, err
+}
+
+func (g trappedGateway) PayInfo(ctx context.Context, id dibs.TransactID) (pay dibs.PayInfo, err error) {
+	if trapped := g.trap.around(func() { pay, err = g.bank.PayInfo(ctx, id) }); trapped != nil {
+		return dibs.PayInfo{}, trapped
+	}
+	return pay, err
+}
+
+func (g trappedGateway) SplitPayInfo(ctx context.Context, id dibs.TransactID, c money.Currency) (info dibs.SplitPayInfo, err error) {
+	if trapped := g.trap.around(func() { info, err = g.bank.SplitPayInfo(ctx, id, c) }); trapped != nil {
+		return dibs.SplitPayInfo{}, trapped
+	}
+	return info, err
+}
+
 func (g trappedGateway) money(id dibs.TransactID, call func() (dibs.Receipt, error)) (receipt dibs.Receipt, err error) {
 	if g.trap.around(func() { receipt, err = call() }) != nil {
 		return dibs.Receipt{}, lost(id)
@@ -273,12 +296,18 @@ var hows = map[string]disktest.Fault{
 // R2, R9, R10, R11, R12: every contact goes wrong in every way, once, and with
 // a power cut after it. The next processes find out what happened.
 func TestEveryContactGoesWrong(t *testing.T) {
+	everyContact(t, newWorld, 80)
+}
+
+// everyContact tries every way at every contact of a world's process, of which
+// there must be so many.
+func everyContact(t *testing.T, made func(tester) *world, contacts int) {
 	for name, how := range hows {
 		for _, cut := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, power cut %t", name, cut), func(t *testing.T) {
 				t.Parallel()
 				for n := 1; ; n++ {
-					w, tr := newWorld(t), &trap{at: n, how: how}
+					w, tr := made(t), &trap{at: n, how: how}
 					w.process(tr)
 					if cut {
 						w.disk.PowerCut(rand.New(rand.NewPCG(uint64(n), 1)))
@@ -290,7 +319,7 @@ func TestEveryContactGoesWrong(t *testing.T) {
 					}
 					if !tr.sprung {
 						t.Logf("%d contacts", n-1)
-						if n < 80 {
+						if n < contacts {
 							t.Errorf("only %d contacts: is something not trapped?", n-1)
 						}
 						return

@@ -13,10 +13,12 @@ type Totals struct {
 	Cancelled                      bool
 }
 
-// CheckTotals returns nil when t can be true of a transaction that the gateway
-// reports with status, and an error that says what contradicts it otherwise.
-// It proves nothing: where the status leaves room, the person's word stands.
-func CheckTotals(t Totals, status dibs.Status) error {
+// CheckTotals returns nil when t can be true of a transaction of which the
+// gateway says what it says now, and an error that says what contradicts it
+// otherwise. It proves nothing: where the status leaves room, the person's word
+// stands, but not against sums.
+func CheckTotals(t Totals, now Evidence) error {
+	status := now.Status
 	captured, err := within(t.Captured, t.Authorised, "captured", "authorised")
 	if err != nil {
 		return err
@@ -27,6 +29,9 @@ func CheckTotals(t Totals, status dibs.Status) error {
 	}
 	if t.Cancelled && captured != none {
 		return fmt.Errorf("a cancelled authorisation cannot be captured too: %s", t.Captured)
+	}
+	if s := now.Sums; s != nil && (s.Captured != t.Captured || s.Refunded != t.Refunded) {
+		return fmt.Errorf("the gateway's own sums of the split capture are %s captured and %s refunded", s.Captured, s.Refunded)
 	}
 	for _, row := range adoptable {
 		if row.status != status {
@@ -69,6 +74,8 @@ var adoptable = []struct {
 	{dibs.StatusRefundPending, part | all, part | all, false, "something is refunded"},
 	{dibs.StatusRefundDeclined, part | all, none | part, false, "not all is refunded"},
 	{dibs.StatusRefunded, part | all, part | all, false, "something is refunded"},
+	{dibs.StatusMulticapOpen, none | part | all, none | part | all, false, "a split capture, which is not cancelled"},
+	{dibs.StatusMulticapClosed, none | part | all, none | part | all, false, "a split capture, which is not cancelled"},
 }
 
 // within compares a total with the one that bounds it.

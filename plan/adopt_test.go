@@ -1,11 +1,13 @@
 package plan
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
 	"flexform/dibs"
 	"flexform/money"
+	"flexform/statefile"
 )
 
 func TestCheckTotals(t *testing.T) {
@@ -35,7 +37,7 @@ func TestCheckTotals(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			totals := Totals{Authorised: amount(t, "200.00 DKK"), Captured: amount(t, tt.captured), Refunded: amount(t, tt.refunded), Cancelled: tt.cancelled}
-			err := CheckTotals(totals, tt.status)
+			err := CheckTotals(totals, Evidence{Status: tt.status})
 			if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
 				t.Errorf("CheckTotals(%+v, %s) = %v, want %q", totals, tt.status, err, tt.want)
 			}
@@ -50,4 +52,33 @@ func amount(t *testing.T, text string) money.Amount {
 		t.Fatal(err)
 	}
 	return a
+}
+
+// Where the gateway tells the sums, a person's word has to be theirs, also when
+// it is below what flexform did: the acquirer may have declined that.
+func TestCheckTotalsAgainstSums(t *testing.T) {
+	record, _ := tale{ledger: deeds(deed{statefile.Capture, 0, 12000, accepted, 18})}.record(t)
+	sums, err := ReadSums(splitTale{captured: 4000, pending: 1000, refunded: 1000}.info(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		captured, refunded int64
+		cancelled, good    bool
+	}{
+		"the sums, with what is pending": {5000, 1000, false, true},
+		"without what is pending":        {4000, 1000, false, false},
+		"without the refunds":            {5000, 0, false, false},
+		"what flexform brought it to":    {12000, 1000, false, false},
+		"cancelled":                      {0, 0, true, false},
+	} {
+		totals := Totals{Authorised: dkk(t, 20000), Captured: dkk(t, tt.captured), Refunded: dkk(t, tt.refunded), Cancelled: tt.cancelled}
+		now := Evidence{dibs.StatusMulticapOpen, &sums}
+		if err := errors.Join(CheckHistory(totals, record, now), CheckTotals(totals, now)); (err == nil) != tt.good {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := CheckTotals(Totals{Authorised: dkk(t, 20000), Captured: dkk(t, 5000), Refunded: dkk(t, 0)}, Evidence{Status: dibs.StatusMulticapOpen}); err != nil {
+		t.Errorf("without sums: %v", err)
+	}
 }

@@ -46,6 +46,7 @@ func Build(in BuildInput) (Draft, []Problem) {
 			seen = &in.Observations[i]
 		}
 		s := newSubject(want, seen, in.State)
+		s.shop = shopOf(in.Config, want.Merchant)
 		if twin, ok := b.declared[s.key]; ok && s.key.Transact != "" {
 			b.problems = append(b.problems, declaredTwice(want, &in.Config.Transactions[twin], s.key))
 			continue

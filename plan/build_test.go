@@ -49,6 +49,28 @@ type tale struct {
 	unread             error
 	ledger             []deed
 	adopted            *adoption
+	split              *splitTale // nil when the sums were not read
+}
+
+// A splitTale is what splitpay_info says of a base of 200.00 DKK.
+type splitTale struct {
+	captured, pending, refunded int64
+	hidden                      int64 // at the acquirer, and in no sum
+	closed                      bool
+}
+
+func (s splitTale) info(t testing.TB) dibs.SplitPayInfo {
+	i := dibs.SplitPayInfo{
+		Transact: transact, State: dibs.SplitOpen, Authorised: dkk(t, 20000), Captured: dkk(t, s.captured), PendingCaptures: dkk(t, s.pending),
+		Left: dkk(t, 20000-s.captured-s.pending-s.hidden), Refunded: dkk(t, s.refunded), PendingRefunds: dkk(t, 0),
+	}
+	switch {
+	case s.closed && s.pending > 0:
+		i.State = dibs.SplitClosing
+	case s.closed:
+		i.State = dibs.SplitClosed
+	}
+	return i
 }
 
 // A deed is one action in the ledger.
@@ -130,13 +152,20 @@ func (s tale) input(t testing.TB) BuildInput {
 	if s.paid > 0 {
 		seen.Pay = &dibs.PayInfo{Transact: transact, Status: s.status, Amount: dkk(t, s.paid), OrderID: "11223344"}
 	}
+	if s.split != nil {
+		sums, err := ReadSums(s.split.info(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen.Sums = &sums
+	}
 	known := memory{}
 	if r, ok := s.record(t); ok {
 		known[r.Key] = r
 	}
 	return BuildInput{
 		Config: &schema.Config{
-			Merchants:    []schema.Merchant{{ID: merchant, Mode: schema.ModeSandbox}},
+			Merchants:    []schema.Merchant{{Name: "shop", ID: merchant, Mode: schema.ModeSandbox}},
 			Transactions: []schema.Transaction{s.want(t)},
 		},
 		State: known, Observations: []Observation{seen},

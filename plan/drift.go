@@ -108,6 +108,9 @@ func (s *subject) failed(verb statefile.Verb) bool {
 // is for a person to find out.
 func (s *subject) decided() (captured, refunded *money.Amount) {
 	none := s.none()
+	if s.seen.Sums != nil {
+		return &s.captured.Amount, &s.refunded.Amount
+	}
 	switch p := phaseOf(s.seen.Status); {
 	case p == phaseRefunded:
 		return &s.captured.Amount, &s.captured.Amount

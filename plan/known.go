@@ -36,7 +36,11 @@ func (s *subject) hint(before int) string {
 	if !s.read() {
 		return "The gateway could not be asked."
 	}
-	return fmt.Sprintf("Before it the status was %s, now it is %s.", dibs.Status(before), s.seen.Status)
+	said := fmt.Sprintf("Before it the status was %s, now it is %s", dibs.Status(before), s.seen.Status)
+	if s.seen.Sums != nil {
+		said += fmt.Sprintf(", with %s captured", s.seen.Sums.Captured)
+	}
+	return said + "."
 }
 
 // unread ends the rules for a transaction without an answer of the gateway.
@@ -111,6 +115,8 @@ func (s *subject) otherName() string {
 		return fmt.Sprintf("the ledger has it with %s authorised", r.Amount)
 	case s.foreign(r.Captured) || s.foreign(r.Refunded):
 		return fmt.Sprintf("the ledger has %s captured and %s refunded", r.Captured, r.Refunded)
+	case s.seen.Sums != nil && s.seen.Sums.Authorised != s.want.Amount:
+		return fmt.Sprintf("the gateway has it with %s authorised", s.seen.Sums.Authorised)
 	case pay == nil:
 		return ""
 	case pay.OrderID != "" && pay.OrderID != s.want.OrderID:

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"flexform/dibs"
+	"flexform/money"
 	"flexform/schema"
 	"flexform/statefile"
 )
@@ -20,6 +21,7 @@ type Reader interface {
 	TransInfo(context.Context, dibs.TransInfoRequest) (dibs.TransInfo, error)
 	TransStatus(context.Context, dibs.TransactID) (dibs.Status, error)
 	PayInfo(context.Context, dibs.TransactID) (dibs.PayInfo, error)
+	SplitPayInfo(context.Context, dibs.TransactID, money.Currency) (dibs.SplitPayInfo, error)
 }
 
 // A Gateway is how one merchant's transactions are read.
@@ -47,6 +49,8 @@ type Observation struct {
 	Transact dibs.TransactID // as found or declared; empty when neither
 	Status   dibs.Status     // only valid when Looked and Err is nil
 	Pay      *dibs.PayInfo   // nil when only the status was asked for
+	Sums     *Sums           // of a split capture's base; nil of anything else, or without an API user
+	Parts    []Part          // of a base of which a refund is declared, oldest first; the first [maxParts]
 	// Err is why there is no status: a [*dibs.NotFoundError], a
 	// [*MismatchError], or what kept the gateway from being read.
 	Err error
@@ -202,6 +206,9 @@ func read(ctx context.Context, g Gateway, want schema.Transaction) Observation {
 		return o
 	}
 	o.Status, o.Pay = pay.Status, &pay
+	if Split(o.Status) {
+		o.readSums(ctx, g.Reader, want)
+	}
 	return o
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"flexform/dibs"
+	"flexform/money"
 	"flexform/schema"
 	"flexform/statefile"
 )
@@ -26,6 +27,7 @@ type desk struct {
 	infos  map[string]dibs.TransInfo // by order id
 	status map[dibs.TransactID]dibs.Status
 	fail   map[string]error // by order id or transact
+	split  map[dibs.TransactID]dibs.SplitPayInfo
 
 	mu        sync.Mutex
 	calls     []string
@@ -69,6 +71,10 @@ func (d *desk) TransStatus(ctx context.Context, id dibs.TransactID) (dibs.Status
 
 func (d *desk) PayInfo(ctx context.Context, id dibs.TransactID) (dibs.PayInfo, error) {
 	return dibs.PayInfo{Transact: id, Status: d.status[id]}, d.call(ctx, "payinfo "+string(id))
+}
+
+func (d *desk) SplitPayInfo(ctx context.Context, id dibs.TransactID, _ money.Currency) (dibs.SplitPayInfo, error) {
+	return d.split[id], d.call(ctx, "splitpay_info "+string(id))
 }
 
 // scene is a configuration of n transactions that the desk knows, all

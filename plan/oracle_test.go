@@ -50,11 +50,14 @@ func oracle(s tale) string {
 	if !s.cancelled && f.wantC == notDeclared && f.wantR == notDeclared {
 		return "unchanged"
 	}
-	if !slices.Contains([]dibs.Status{2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15}, s.status) {
+	if !slices.Contains([]dibs.Status{2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15}, s.status) && s.split == nil {
 		return "status"
 	}
 	if f.wantC == allOfIt {
 		f.wantC = 20000
+	}
+	if s.split != nil {
+		return f.decideSplit(asksC, asksR)
 	}
 	f.fold()
 	return f.decide(asksC, asksR)
@@ -283,6 +286,67 @@ func (f *oracleFacts) drift(asksC bool) bool {
 	return false
 }
 
+// decideSplit is the whole answer for the base of a split capture.
+func (f *oracleFacts) decideSplit(asksC, asksR bool) string {
+	p := f.s.split
+	sum, settled := int(p.captured+p.pending), p.pending == 0 && p.hidden == 0
+	told, waiting, ledger := false, false, 0
+	for _, d := range f.s.ledger {
+		switch {
+		case d.verb == statefile.Cancel:
+			f.cancelled = f.cancelled || d.state == accepted || d.state == done
+		case d.verb != statefile.Capture:
+		case d.state == accepted, d.state == done:
+			told, ledger = true, int(d.to)
+		case d.state == reversed:
+			told, ledger = true, int(d.from)
+		}
+	}
+	if a := f.s.adopted; a != nil {
+		told, ledger, f.cancelled = true, int(a.captured), a.cancelled
+	} else {
+		for _, d := range f.s.ledger {
+			if d.verb != statefile.Capture || d.state != accepted {
+				continue
+			}
+			split := d.before == 18
+			waiting = waiting || split && sum == ledger && !settled || sum == ledger-int(d.to-d.from)
+		}
+	}
+	switch {
+	case f.cancelled, told && ledger != sum && !waiting:
+		return "drift"
+	case (f.wantC != notDeclared || f.s.cancelled || asksR) && (!settled || waiting):
+		return "settling"
+	case f.s.cancelled && sum > 0:
+		return "problem"
+	case f.s.cancelled:
+		return "status"
+	}
+	if w := f.wantC; w != notDeclared && w != sum {
+		switch {
+		case w < sum, asksR && f.wantR > w:
+			return "problem"
+		case p.closed:
+			return "status"
+		}
+		return f.step("capture", sum, w)
+	}
+	want := f.wantR
+	if want == allOfIt {
+		want = sum
+	}
+	switch {
+	case want == notDeclared:
+		return "unchanged"
+	case want > sum, want < int(p.refunded):
+		return "problem"
+	case want == int(p.refunded):
+		return "unchanged"
+	}
+	return "status"
+}
+
 // step is a step with its attempt, unless the same step was done already.
 func (f *oracleFacts) step(verb string, from, to int) string {
 	attempt := 1
@@ -330,6 +394,9 @@ func drawTale(r *rapid.T) tale {
 		s.refunded = ""
 	}
 	s.ledger = drawLedger(r)
+	if rapid.IntRange(0, 4).Draw(r, "split") == 0 {
+		drawSplit(r, &s)
+	}
 	if rapid.IntRange(0, 4).Draw(r, "adopt") == 0 {
 		captured := rapid.SampledFrom([]int64{0, 15000, 20000}).Draw(r, "adopted captured")
 		refunded := rapid.SampledFrom([]int64{0, 5000, 8000, captured}).Draw(r, "adopted refunded")
@@ -376,6 +443,42 @@ func drawLedger(r *rapid.T) []deed {
 		}
 	}
 	return all
+}
+
+// drawSplit makes the tale one of a split capture: sums as they come, and mostly
+// a history of captures from one total to the next.
+func drawSplit(r *rapid.T, s *tale) {
+	s.status, s.paid = 18, 0
+	p := &splitTale{captured: rapid.SampledFrom([]int64{0, 5000, 8000, 15000, 20000}).Draw(r, "sum")}
+	p.pending = min(rapid.SampledFrom([]int64{0, 0, 3000, 5000}).Draw(r, "pending"), 20000-p.captured)
+	p.hidden = min(rapid.SampledFrom([]int64{0, 0, 0, 3000}).Draw(r, "hidden"), 20000-p.captured-p.pending)
+	p.refunded = min(rapid.SampledFrom([]int64{0, 0, 5000}).Draw(r, "sum refunded"), p.captured)
+	if p.closed = rapid.IntRange(0, 3).Draw(r, "closed") == 0; p.closed {
+		s.status = 19
+	}
+	if s.split = p; rapid.IntRange(0, 9).Draw(r, "no API user") == 0 {
+		s.split = nil
+	}
+	if rapid.IntRange(0, 4).Draw(r, "another history") == 0 {
+		return
+	}
+	s.ledger = nil
+	from := int64(0)
+	for range rapid.IntRange(0, 3).Draw(r, "captures") {
+		to := rapid.SampledFrom([]int64{5000, 8000, 15000, 20000}).Draw(r, "captured so far")
+		if to <= from {
+			continue
+		}
+		states := []statefile.ActionState{accepted, done, done, declined, notSent, notDone, reversed, unknown}
+		d := deed{statefile.Capture, from, to, rapid.SampledFrom(states).Draw(r, "state"), 18}
+		s.ledger = append(s.ledger, d)
+		if d.state == unknown {
+			break
+		}
+		if d.state == accepted || d.state == done {
+			from = to
+		}
+	}
 }
 
 // PROP: every status, every wish, histories that are likely and unlikely.

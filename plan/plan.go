@@ -119,6 +119,7 @@ type Blocked struct {
 	Status   *dibs.Status `json:"status,omitempty"`  // nil when not read
 	Detail   string       `json:"detail"`            // full sentences: what, why, what to do
 	Command  string       `json:"command,omitempty"` // to copy, when one helps
+	Declare  string       `json:"declare,omitempty"` // blocks of the configuration to copy, when they help
 }
 
 // An Envelope holds what differs between two runs that plan the same things.

@@ -11,6 +11,9 @@ import (
 // and as desired, so that asking the gateway again is not worth a call: the
 // rules, asked with the status that the ledger saw last, find nothing to do.
 func settledInLedger(want schema.Transaction, record statefile.Transaction) bool {
+	if Split(dibs.Status(record.Status)) {
+		return splitSettledInLedger(want, record)
+	}
 	if !record.Final() || !resting(dibs.Status(record.Status)) || !record.Amount.Valid() {
 		return false
 	}

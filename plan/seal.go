@@ -156,7 +156,7 @@ func (a Action) check() error {
 		return fmt.Errorf("unknown action %q", a.Verb)
 	case compare(step.From, step.To) >= 0 || compare(step.To, authorised) > 0:
 		return fmt.Errorf("%s to %s of %s is no step", step.From, step.To, authorised)
-	case a.Verb != statefile.Refund && !step.From.Zero():
+	case a.Verb != statefile.Refund && !step.From.Zero() && !(a.Verb == statefile.Capture && Split(a.Status)):
 		return fmt.Errorf("a %s that does not begin at zero", a.Verb)
 	case (a.Verb == statefile.Cancel || a.Verb == statefile.Reauthorise) && step.To != authorised:
 		return fmt.Errorf("a %s of a part", a.Verb)

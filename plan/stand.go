@@ -11,6 +11,10 @@ import (
 func (s *subject) stand() (ruling, bool) {
 	r := s.record
 	s.ledger = ledgerTotals{captured: s.orNone(r.Captured), refunded: s.orNone(r.Refunded), cancelled: r.Cancelled}
+	if s.seen.Sums != nil {
+		s.standSplit(*s.seen.Sums)
+		return ruling{}, false
+	}
 	s.pinned = s.stated()
 	s.waiting, s.reversed = nil, nil
 	// Captures first: whether a refund is full depends on what was captured.
@@ -35,7 +39,7 @@ func (s *subject) judge(verb statefile.Verb) {
 		if a.Verb != verb || a.State != statefile.ActionAccepted {
 			continue
 		}
-		switch Judge(record, a, s.seen.Status, false) {
+		switch s.evidence().Judge(record, a, false) {
 		case Reversed:
 			s.reversed = append(s.reversed, a)
 			s.takeBack(a)

@@ -9,14 +9,14 @@ import (
 )
 
 // CheckOutcome returns nil when a person may say whether a, an action of t
-// whose outcome is not known, was done, while the gateway reports status, and
-// an error when the status contradicts them.
-func CheckOutcome(t statefile.Transaction, a statefile.Action, status dibs.Status, done bool) error {
-	proven := Judge(t, a, status, false)
+// whose outcome is not known, was done, while the gateway says what it says now,
+// and an error when that contradicts them.
+func CheckOutcome(t statefile.Transaction, a statefile.Action, now Evidence, done bool) error {
+	proven := now.Judge(t, a, false)
 	happened, failed := proven == Happened || proven == Settled, proven == DidNotHappen || proven == Reversed
 	if happened && !done || failed && done {
 		return fmt.Errorf("the gateway contradicts that: the status of %s was %s before the action and is %s now, so the action %s",
-			a.Key, dibs.Status(a.Before), status, proven)
+			a.Key, dibs.Status(a.Before), now, proven)
 	}
 	return nil
 }
@@ -25,8 +25,13 @@ func CheckOutcome(t statefile.Transaction, a statefile.Action, status dibs.Statu
 // that the ledger knows as record, is not below what flexform itself did: with
 // such totals the next plan would do a part of it a second time. What the
 // acquirer declined does not count: at a status that says so, that is every
-// action that is not known to be final, and the newest in any case.
-func CheckHistory(t Totals, record statefile.Transaction, status dibs.Status) error {
+// action that is not known to be final, and the newest in any case. Where the
+// gateway tells sums, [CheckTotals] holds t against them, and that is enough.
+func CheckHistory(t Totals, record statefile.Transaction, now Evidence) error {
+	status := now.Status
+	if now.Sums != nil {
+		return nil
+	}
 	totals := map[statefile.Verb]money.Amount{statefile.Capture: t.Captured, statefile.Refund: t.Refunded}
 	newest := map[statefile.Verb]uint64{}
 	for _, a := range record.Actions {

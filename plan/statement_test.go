@@ -33,7 +33,7 @@ func TestCheckOutcome(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			a := acted(t, statefile.Refund, "0.00 DKK", tt.to, statefile.ActionUnknown, dibs.StatusCaptured)
 			tr := statefile.Transaction{Key: a.Key, Amount: amount(t, "200.00 DKK"), Captured: amount(t, "200.00 DKK"), Actions: []statefile.Action{a}}
-			err := CheckOutcome(tr, a, tt.status, tt.done)
+			err := CheckOutcome(tr, a, Evidence{Status: tt.status}, tt.done)
 			if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
 				t.Errorf("CheckOutcome(%s, %s, %t) = %v, want %q", a.ID, tt.status, tt.done, err, tt.want)
 			}
@@ -66,7 +66,7 @@ func TestCheckHistory(t *testing.T) {
 			second := acted(t, statefile.Refund, "30.00 DKK", "50.00 DKK", tt.states[1], dibs.StatusPartlyRefunded)
 			first.Seq, second.Seq = 3, 7
 			totals := Totals{Authorised: amount(t, "200.00 DKK"), Captured: amount(t, "200.00 DKK"), Refunded: amount(t, tt.refunded)}
-			err := CheckHistory(totals, statefile.Transaction{Actions: []statefile.Action{first, second}}, tt.status)
+			err := CheckHistory(totals, statefile.Transaction{Actions: []statefile.Action{first, second}}, Evidence{Status: tt.status})
 			if (err != nil) != tt.refused {
 				t.Errorf("CheckHistory(%s, %s) = %v, want it refused: %t", tt.refunded, tt.status, err, tt.refused)
 			}
@@ -78,10 +78,10 @@ func TestCheckHistoryOfACapture(t *testing.T) {
 	a := acted(t, statefile.Capture, "0.00 DKK", "150.00 DKK", statefile.ActionDone, dibs.StatusAuthorised)
 	totals := Totals{Authorised: amount(t, "200.00 DKK"), Captured: amount(t, "0.00 DKK"), Refunded: amount(t, "0.00 DKK")}
 	record := statefile.Transaction{Actions: []statefile.Action{a}}
-	if err := CheckHistory(totals, record, dibs.StatusAuthorised); err == nil {
+	if err := CheckHistory(totals, record, Evidence{Status: dibs.StatusAuthorised}); err == nil {
 		t.Error("CheckHistory lets a capture be forgotten")
 	}
-	if err := CheckHistory(totals, record, dibs.StatusCaptureDeclined); err != nil {
+	if err := CheckHistory(totals, record, Evidence{Status: dibs.StatusCaptureDeclined}); err != nil {
 		t.Errorf("CheckHistory of a capture that the acquirer declined = %v", err)
 	}
 }

@@ -77,8 +77,6 @@ func whyUnusable(s dibs.Status) string {
 		return "This is a stored card, not a payment. Declare the payment that was made from it."
 	case dibs.StatusAwaitingShop:
 		return "The payment waits for the shop's approval. Approve or reject it in the DIBS administration, then plan again."
-	case dibs.StatusMulticapOpen, dibs.StatusMulticapClosed:
-		return "This is the base of a split capture. Split captures are not supported yet: handle it in the DIBS administration."
 	}
 	return fmt.Sprintf("The reference gives the status %s no meaning that a plan could rely on. Look the payment up in the DIBS administration.", s)
 }

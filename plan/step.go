@@ -23,7 +23,7 @@ func (s *subject) act(verb statefile.Verb, from, to money.Amount, notices ...Not
 		Address: s.want.Address, Merchant: s.key.Merchant, Transact: s.key.Transact, OrderID: s.want.OrderID,
 		Verb: verb, Currency: s.want.Amount.Currency().Code(), AmountMinor: s.want.Amount.Minor(),
 		FromMinor: from.Minor(), ToMinor: to.Minor(), Attempt: tried + 1,
-		Class: classOf(step, s.captured.Amount), Status: s.seen.Status, Reason: s.want.Reason, Earlier: earlier,
+		Class: s.classOf(step), Status: s.seen.Status, Reason: s.want.Reason, Earlier: earlier,
 	}}, true
 }
 
@@ -75,6 +75,13 @@ func (s *subject) failure(a statefile.Action) string {
 	return said
 }
 
+func (s *subject) classOf(step statefile.Step) Class {
+	if s.seen.Sums != nil && step.Verb == statefile.Capture {
+		return repeatable(step, s.want.Amount)
+	}
+	return classOf(step, s.captured.Amount)
+}
+
 // classOf says what a repeat of step would do. A capture and a cancel can
 // happen once. A refund of a on top of r would be refused a second time when
 // r + 2a is more than was captured (hazards 1).
@@ -86,12 +93,17 @@ func classOf(step statefile.Step, captured money.Amount) Class {
 	default:
 		return SelfLimiting
 	}
+	return repeatable(step, captured)
+}
+
+// repeatable is the class of a step that can be one of several within a limit.
+func repeatable(step statefile.Step, limit money.Amount) Class {
 	a, err := step.Amount()
 	if err != nil {
 		return Counted
 	}
 	twice, err := step.To.Add(a)
-	if err != nil || compare(twice, captured) <= 0 {
+	if err != nil || compare(twice, limit) <= 0 {
 		return Counted
 	}
 	return SelfLimiting

@@ -11,6 +11,7 @@ import (
 type subject struct {
 	want   *schema.Transaction
 	seen   *Observation
+	shop   shop
 	key    statefile.Key
 	record statefile.Transaction // zero but for its Key when the ledger has none
 
@@ -35,6 +36,17 @@ type ledgerTotals struct {
 type total struct {
 	money.Amount
 	source Source
+}
+
+// A shop is what texts say of a transaction's merchant.
+type shop struct {
+	name  string // as in the configuration
+	oneOf int    // how many merchants there are
+}
+
+func shopOf(c *schema.Config, id string) shop {
+	m, _ := c.Merchant(id)
+	return shop{m.Name, len(c.Merchants)}
 }
 
 func newSubject(want *schema.Transaction, seen *Observation, records Records) *subject {
@@ -65,7 +77,7 @@ type ruling struct {
 // what has to become final, and only then what is to be done.
 func (s *subject) rule() ruling {
 	for _, rule := range [...]func(*subject) (ruling, bool){
-		(*subject).contradictsItself, (*subject).undecided, (*subject).unread, (*subject).misnamed, (*subject).idle, (*subject).called, (*subject).unusable,
+		(*subject).contradictsItself, (*subject).undecided, (*subject).unread, (*subject).misnamed, (*subject).idle, (*subject).called, (*subject).split, (*subject).unusable,
 		(*subject).stand,
 		(*subject).drifted, (*subject).settling, (*subject).cancel, (*subject).capture, (*subject).refund,
 	} {

@@ -50,7 +50,7 @@ func (s *subject) orNone(a money.Amount) money.Amount {
 // shown returns the position for the plan's readers, when the status says what
 // the totals are.
 func (s *subject) shown() (Position, bool) {
-	if !s.read() || phaseOf(s.seen.Status) == phaseUnusable || s.otherName() != "" {
+	if !s.read() || phaseOf(s.seen.Status) == phaseUnusable && s.seen.Sums == nil || s.otherName() != "" {
 		return Position{}, false
 	}
 	if !s.stood {

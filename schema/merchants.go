@@ -173,8 +173,8 @@ func (l *loader) distinct(m Merchant, before []Merchant, b *hclsyntax.Block) {
 		switch {
 		case other.ID == m.ID:
 			l.add(b.DefRange(), "Duplicate merchant", "The merchants %q and %q have the same id, %s; the other one is at %s. One merchant needs one block.", other.Name, m.Name, m.ID, where(toHCL(other.Source)))
-		case environment(other.Name, "") == environment(m.Name, ""):
-			l.add(b.LabelRanges[0], "Duplicate merchant", "The merchants %q and %q, at %s, would both find their secrets in %s… . Rename one of them.", other.Name, m.Name, where(toHCL(other.Source)), environment(m.Name, ""))
+		case Variable(other.Name, "") == Variable(m.Name, ""):
+			l.add(b.LabelRanges[0], "Duplicate merchant", "The merchants %q and %q, at %s, would both find their secrets in %s… . Rename one of them.", other.Name, m.Name, where(toHCL(other.Source)), Variable(m.Name, ""))
 		}
 	}
 }

@@ -25,9 +25,9 @@ func secretEnding(name string) (string, bool) {
 	return "", false
 }
 
-// environment is the name under which a merchant's secret is looked for, such
-// as FLEXFORM_SHOP_PASSWORD.
-func environment(merchant, ending string) string {
+// Variable is the name under which a merchant's secret is looked for, such as
+// FLEXFORM_SHOP_PASSWORD for the merchant "shop" and the ending "PASSWORD".
+func Variable(merchant, ending string) string {
 	return "FLEXFORM_" + strings.ToUpper(strings.ReplaceAll(merchant, "-", "_")) + "_" + ending
 }
 
@@ -46,7 +46,7 @@ func (m *mistakes) noSecret(place hcl.Range, name, ending, merchant string) {
 		"Secrets such as %q must never stand in a configuration: everybody who can read the repository could use them. "+
 			"Delete this line and set this environment variable where flexform runs:\n\n    %s\n\n"+
 			"Or put it into the file that FLEXFORM_CREDENTIALS names. If the secret was committed to git, have it changed at DIBS.",
-		name, environment(merchant, ending))
+		name, Variable(merchant, ending))
 }
 
 // maskSecrets blanks what stands after the name of a secret on any line, and

@@ -87,7 +87,7 @@ func (a *app) adoption(ctx context.Context, conn *connection, state *statefile.S
 	if err != nil {
 		return statefile.Adopted{}, err
 	}
-	transact, status, err := a.lookUp(ctx, conn, t)
+	transact, now, err := a.lookUp(ctx, conn, t)
 	if err != nil {
 		return statefile.Adopted{}, err
 	}
@@ -99,17 +99,17 @@ func (a *app) adoption(ctx context.Context, conn *connection, state *statefile.S
 		}
 	}
 	totals := plan.Totals{Authorised: t.Amount, Captured: captured, Refunded: refunded, Cancelled: o.cancelled}
-	if err := plan.CheckHistory(totals, recorded, status); err != nil {
+	if err := plan.CheckHistory(totals, recorded, now); err != nil {
 		return statefile.Adopted{}, &codeError{code: exitBlocked, err: fmt.Errorf("%w; nothing was recorded", err)}
 	}
-	if err := plan.CheckTotals(totals, status); err != nil {
+	if err := plan.CheckTotals(totals, now); err != nil {
 		return statefile.Adopted{}, &codeError{code: exitBlocked, err: fmt.Errorf("%w. Give all totals, as they are now; nothing was recorded", err)}
 	}
 	return statefile.Adopted{
 		Address: t.Address, Merchant: t.Merchant, Transact: string(transact), OrderID: t.OrderID,
 		Currency: t.Amount.Currency().Code(), AmountMinor: t.Amount.Minor(),
 		CapturedMinor: captured.Minor(), RefundedMinor: refunded.Minor(), Cancelled: o.cancelled,
-		Status: int(status), Evidence: o.evidence, Actor: a.env.Actor,
+		Status: int(now.Status), Evidence: o.evidence, Actor: a.env.Actor,
 	}, nil
 }
 
@@ -139,19 +139,20 @@ func parseTotal(text string, none money.Amount) (money.Amount, error) {
 	return total, err
 }
 
-// lookUp finds a declared transaction at the gateway, with its exact status.
-func (a *app) lookUp(ctx context.Context, conn *connection, t schema.Transaction) (dibs.TransactID, dibs.Status, error) {
+// lookUp finds a declared transaction at the gateway, with all that says where
+// it stands.
+func (a *app) lookUp(ctx context.Context, conn *connection, t schema.Transaction) (dibs.TransactID, plan.Evidence, error) {
 	client := conn.gateways.clients[t.Merchant]
 	info, err := client.TransInfo(ctx, dibs.TransInfoRequest{OrderID: t.OrderID, Amount: t.Amount})
 	if err != nil {
-		return "", 0, err
+		return "", plan.Evidence{}, err
 	}
 	if len(info.Transacts) != 1 || t.Transact != "" && string(info.Transacts[0]) != t.Transact {
-		return "", 0, fmt.Errorf("%s: the gateway knows order %q of %s as transaction %v, not %s", t.Address, t.OrderID, t.Amount, info.Transacts, t.Transact)
+		return "", plan.Evidence{}, fmt.Errorf("%s: the gateway knows order %q of %s as transaction %v, not %s", t.Address, t.OrderID, t.Amount, info.Transacts, t.Transact)
 	}
-	status, err := readStatus(ctx, client, info.Transacts[0])
+	now, err := readEvidence(ctx, client, info.Transacts[0], t.Amount.Currency())
 	if err != nil {
-		return "", 0, a.explainLogin(conn, err)
+		return "", plan.Evidence{}, a.explainLogin(conn, err)
 	}
-	return info.Transacts[0], status, nil
+	return info.Transacts[0], now, nil
 }

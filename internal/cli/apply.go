@@ -22,8 +22,6 @@ import (
 	"flexform/statefile"
 )
 
-const captureVerb = statefile.Capture
-
 type applyOptions struct {
 	planOptions
 	autoApprove bool

@@ -30,15 +30,7 @@ func (c credentials) empty() bool {
 
 // variable names the environment variable of one of a merchant's secrets:
 // FLEXFORM_SHOP_USER for merchant "shop".
-func variable(merchant, secret string) string {
-	name := strings.Map(func(r rune) rune {
-		if r == '-' {
-			return '_'
-		}
-		return r
-	}, merchant)
-	return "FLEXFORM_" + strings.ToUpper(name) + "_" + secret
-}
+func variable(merchant, secret string) string { return schema.Variable(merchant, secret) }
 
 // readCredentials finds a merchant's secrets in the environment, or in the
 // file that FLEXFORM_CREDENTIALS names. They never come from the command line

@@ -16,6 +16,7 @@ import (
 	"flexform/internal/report"
 	"flexform/plan"
 	"flexform/schema"
+	"flexform/statefile"
 )
 
 // gateways are the clients of a configuration's merchants, and the built-in
@@ -91,14 +92,16 @@ func (g *gateways) movers() map[string]apply.Merchant {
 }
 
 // needLogin refuses to begin actions that the gateway will only take from an
-// API user while none is configured (flexwin.md 1.1: refund and cancel).
+// API user while none is configured (flexwin.md 1.1: refund and cancel), or
+// whose sums it tells only to one (a capture of several).
 func (g *gateways) needLogin(p *plan.Plan) error {
 	for _, action := range p.Body.Actions {
 		m, ok := g.config.Merchant(action.Merchant)
-		if !ok || action.Verb == captureVerb || g.clients[m.ID].HasLogin() {
+		free := action.Verb == statefile.Capture && !plan.Split(action.Status) || action.Verb == statefile.Reauthorise
+		if !ok || free || g.clients[m.ID].HasLogin() {
 			continue
 		}
-		return fmt.Errorf("merchant %q has no API user, and a %s needs one; nothing was sent. Set\n\n  %s\n  %s", m.Name, action.Verb, variable(m.Name, "USER"), variable(m.Name, "PASSWORD"))
+		return fmt.Errorf("merchant %q has no API user, and this %s needs one; nothing was sent. Set\n\n  %s\n  %s", m.Name, action.Verb, variable(m.Name, "USER"), variable(m.Name, "PASSWORD"))
 	}
 	return nil
 }

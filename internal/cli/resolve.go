@@ -10,6 +10,7 @@ import (
 
 	"flexform/dibs"
 	"flexform/internal/report"
+	"flexform/money"
 	"flexform/plan"
 	"flexform/statefile"
 )
@@ -87,7 +88,7 @@ func (a *app) checkEvidence(ctx context.Context, conn *connection, state *statef
 	if !ok {
 		return nil, fmt.Errorf("action %s belongs to merchant %s, which the configuration does not name", action.ID, action.Merchant)
 	}
-	status, err := readStatus(ctx, client, dibs.TransactID(action.Transact))
+	now, err := readEvidence(ctx, client, dibs.TransactID(action.Transact), action.To.Currency())
 	if err != nil {
 		var login *dibs.LoginError
 		if errors.As(err, &login) {
@@ -97,18 +98,27 @@ func (a *app) checkEvidence(ctx context.Context, conn *connection, state *statef
 		return nil, nil
 	}
 	t, _ := state.Transaction(action.Key)
-	if err := plan.CheckOutcome(t, action, status, done); err != nil {
+	if err := plan.CheckOutcome(t, action, now, done); err != nil {
 		return nil, &codeError{code: exitBlocked, err: fmt.Errorf("%w; nothing was recorded. The next apply records what the gateway proves", err)}
 	}
-	return &status, nil
+	return &now.Status, nil
 }
 
-// readStatus asks for a transaction's exact status, of payinfo.cgi when there
-// is an API user.
-func readStatus(ctx context.Context, client *dibs.Client, transact dibs.TransactID) (dibs.Status, error) {
+// readEvidence asks for a transaction's exact status, of payinfo.cgi when there
+// is an API user, and then for the sums of a split capture too.
+func readEvidence(ctx context.Context, client *dibs.Client, transact dibs.TransactID, currency money.Currency) (plan.Evidence, error) {
 	if !client.HasLogin() {
-		return client.TransStatus(ctx, transact)
+		status, err := client.TransStatus(ctx, transact)
+		return plan.Evidence{Status: status}, err
 	}
-	info, err := client.PayInfo(ctx, transact)
-	return info.Status, err
+	pay, err := client.PayInfo(ctx, transact)
+	if err != nil || !plan.Split(pay.Status) {
+		return plan.Evidence{Status: pay.Status}, err
+	}
+	info, err := client.SplitPayInfo(ctx, transact, currency)
+	if err != nil {
+		return plan.Evidence{}, err
+	}
+	sums, err := plan.ReadSums(info)
+	return plan.Evidence{Status: pay.Status, Sums: &sums}, err
 }

@@ -67,7 +67,15 @@ func writeBlocked(b *bufio.Writer, item plan.Blocked, indent string, s Style) {
 	if item.Command != "" {
 		b.WriteString("\n" + indent + "      " + s.command(strings.TrimPrefix(Visible(item.Command), "flexform ")) + "\n")
 	}
+	if item.Declare != "" {
+		b.WriteString("\n" + shifted(Lines(item.Declare), indent+"      ") + "\n")
+	}
 	b.WriteByte('\n')
+}
+
+// shifted puts the indent before each line.
+func shifted(lines, indent string) string {
+	return indent + strings.ReplaceAll(lines, "\n", "\n"+indent)
 }
 
 func blockedFacts(item plan.Blocked) string {

@@ -134,10 +134,13 @@ func irreversible(actions []plan.Action) string {
 // repeats tells how many actions would move money again if they were sent
 // twice, and how many were tried before.
 func repeats(actions []plan.Action) []string {
-	counted, again := 0, 0
+	counted, again, twice := 0, 0, "pay"
 	for _, a := range actions {
 		if a.Class != plan.SelfLimiting && a.Class != plan.Moneyless {
 			counted++
+			if a.Verb == statefile.Capture {
+				twice = "move its money"
+			}
 		}
 		if a.Attempt > 1 {
 			again++
@@ -145,7 +148,7 @@ func repeats(actions []plan.Action) []string {
 	}
 	var lines []string
 	if counted > 0 {
-		lines = append(lines, fmt.Sprintf("%d counted: sent twice, it would pay twice", counted))
+		lines = append(lines, fmt.Sprintf("%d counted: sent twice, it would %s twice", counted, twice))
 	}
 	if again > 0 {
 		lines = append(lines, fmt.Sprintf("%s tried before, without effect", wasOrWere(again, "action")))

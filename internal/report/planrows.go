@@ -255,7 +255,7 @@ func (v *planView) details(a plan.Action) []fact {
 	default:
 		facts = append(facts, line("authorised", "%s", amountText(a.AmountMinor, a.Currency)))
 	}
-	facts = append(facts, line("class", "%s", classText(a.Class)))
+	facts = append(facts, line("class", "%s", classText(a)))
 	if a.Attempt > 1 {
 		facts = append(facts, line("attempt", "%s", strings.TrimPrefix(attemptText(a), "attempt ")))
 	}
@@ -265,13 +265,15 @@ func (v *planView) details(a plan.Action) []fact {
 	return facts
 }
 
-func classText(c plan.Class) string {
-	switch c {
-	case plan.SelfLimiting:
+func classText(a plan.Action) string {
+	switch {
+	case a.Class == plan.SelfLimiting:
 		return "self-limiting: the gateway would refuse a repeat"
-	case plan.Counted:
+	case a.Class == plan.Counted && a.Verb == statefile.Capture:
+		return "counted: a repeat could take the money twice"
+	case a.Class == plan.Counted:
 		return "counted: a repeat could pay twice"
-	case plan.Moneyless:
+	case a.Class == plan.Moneyless:
 		return "moneyless: neither it nor a repeat moves money"
 	}
 	return unknownWord

@@ -34,6 +34,7 @@ type jsonTransaction struct {
 	Desired        jsonDesired  `json:"desired"`
 	Detail         string       `json:"detail,omitempty"`
 	Command        string       `json:"command,omitempty"`
+	Declare        string       `json:"declare,omitempty"`
 }
 
 // jsonDesired holds only what is declared.
@@ -98,7 +99,7 @@ func newJSONTransaction(r StatusRow) jsonTransaction {
 	t.Desired.CapturedFull, t.Desired.CapturedMinor = desired(d.Captured)
 	t.Desired.RefundedFull, t.Desired.RefundedMinor = desired(d.Refunded)
 	if r.Blocked != nil {
-		t.Detail, t.Command = r.Blocked.Detail, r.Blocked.Command
+		t.Detail, t.Command, t.Declare = r.Blocked.Detail, r.Blocked.Command, r.Blocked.Declare
 	}
 	return t
 }

@@ -166,6 +166,11 @@ func (g gateway) PayInfo(ctx context.Context, id dibs.TransactID) (dibs.PayInfo,
 	return dibs.PayInfo{Transact: id, Status: a.status, Amount: dkk(amount), OrderID: a.orderID}, nil
 }
 
+// SplitPayInfo is never asked for: no account here is captured in parts.
+func (g gateway) SplitPayInfo(_ context.Context, id dibs.TransactID, _ money.Currency) (dibs.SplitPayInfo, error) {
+	return dibs.SplitPayInfo{}, &dibs.DeclinedError{Service: "splitpay_info.cgi", Transact: id, Result: dibs.ResultStatusForbids}
+}
+
 // read returns a copy of an account as it is when the question arrives.
 func (g gateway) read(ctx context.Context, service, transact string) (seen account, err error) {
 	h := g.p.h

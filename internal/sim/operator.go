@@ -73,7 +73,7 @@ func (s *session) resolve(transact string) {
 		}
 		done := c.request != nil && c.request.took && !c.request.reversed
 		t, _ := s.file.State().Transaction(a.Key)
-		if err := plan.CheckOutcome(t, a, status, done); err != nil {
+		if err := plan.CheckOutcome(t, a, plan.Evidence{Status: status}, done); err != nil {
 			// What took effect and was taken back since is both; the next apply
 			// records it.
 			if s.h.sound(transact) && !(c.request != nil && c.request.reversed) {
@@ -99,11 +99,11 @@ func (s *session) adopt(w *wish) {
 	cancelled := status == dibs.StatusCancelled
 	totals := plan.Totals{Authorised: dkk(a.amount), Captured: dkk(a.captured), Refunded: dkk(a.refunded), Cancelled: cancelled}
 	record, _ := s.file.State().Transaction(statefile.Key{Merchant: a.merchant, Transact: a.transact})
-	if err := plan.CheckTotals(totals, status); err != nil {
+	if err := plan.CheckTotals(totals, plan.Evidence{Status: status}); err != nil {
 		s.h.failf("the truth cannot be adopted: %v; %s", err, a)
 		return
 	}
-	if err := plan.CheckHistory(totals, record, status); err != nil {
+	if err := plan.CheckHistory(totals, record, plan.Evidence{Status: status}); err != nil {
 		if s.h.sound(a.transact) {
 			s.h.failf("the truth cannot be adopted: %v; %s", err, a)
 		}

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"errors"
 	"fmt"
 
 	"flexform/dibs"
@@ -140,15 +141,32 @@ func inWords(a plan.Action) string {
 // Of payinfo only a captured total below the authorised one matters.
 func observation(a plan.Action, at plan.Position) plan.Observation {
 	o := plan.Observation{Looked: true, Transact: dibs.TransactID(a.Transact), Status: a.Status}
-	if at.Captured.Source != plan.FromGateway || at.Captured.Minor == 0 {
-		return o
-	}
 	c, err := money.ParseCurrency(a.Currency)
 	if err != nil {
+		return o
+	}
+	if plan.Split(a.Status) {
+		o.Sums = sums(a, at, c)
+		return o
+	}
+	if at.Captured.Source != plan.FromGateway || at.Captured.Minor == 0 {
 		return o
 	}
 	if captured, err := money.New(at.Captured.Minor, c); err == nil {
 		o.Pay = &dibs.PayInfo{Transact: o.Transact, Status: a.Status, Amount: captured}
 	}
 	return o
+}
+
+// sums are those that a split capture's base must have had; nil when the plan
+// says something that no base can have. Apply holds the gateway's own against
+// them before anything is sent.
+func sums(a plan.Action, at plan.Position, c money.Currency) *plan.Sums {
+	authorised, err1 := money.New(a.AmountMinor, c)
+	captured, err2 := money.New(at.Captured.Minor, c)
+	refunded, err3 := money.New(at.Refunded.Minor, c)
+	if errors.Join(err1, err2, err3) != nil || at.Captured.Source != plan.FromGateway || refunded.Minor() > captured.Minor() {
+		return nil
+	}
+	return &plan.Sums{Authorised: authorised, Captured: captured, Refunded: refunded, Open: true, Settled: true}
 }
