@@ -27,9 +27,11 @@ import (
 //	options    user NAME PASSWORD / merchant ID [KEY1 KEY2] [required] [cvc] [nullauth] / settle manual / single /
 //	           first TRANSACT / plain / noempty / charset NAME / limit DURATION / anyone KEY1 KEY2 [required]
 //	seed.csv   transactions
-//	> TITLE    a request as it goes over the wire; Host and Content-Length are added when they are missing
+//	> TITLE    a request as it goes over the wire; Host and Content-Length are added when they are missing, and in the body \r
+//	           and \n stand for these bytes
 //	< CODE     the expected reply: status code, and the body as it stands; with `contains` after the code, lines that must occur;
 //	           with `image`, the colour in the middle of a GIF; with `to`, where the browser is sent
+//	header     lines that are among the headers of that reply
 //	money      one line for each transaction that matters: number, status, captured, refunded
 //	settle     settles one step
 //	acquirer   NAME up|down
@@ -63,7 +65,7 @@ type dialogue struct {
 	title          string
 	code           int
 	body           string
-	location       string
+	header         http.Header
 	asked, checked int
 }
 
@@ -80,10 +82,17 @@ func (d *dialogue) play(t *testing.T, section, text string) {
 		d.title = rest
 		var reply *http.Response
 		reply, d.body = converse(t, d.server.URL, wireForm(text))
-		d.code, d.location = reply.StatusCode, reply.Header.Get("Location")
+		d.code, d.header = reply.StatusCode, reply.Header
 		d.asked++
 	case "<":
 		d.check(t, rest, text)
+	case "header":
+		for line := range strings.Lines(text) {
+			name, want, _ := strings.Cut(strings.TrimSpace(line), ": ")
+			if got := d.header.Get(name); got != want {
+				t.Errorf("%s: header %s is %q, want %q", d.title, name, got, want)
+			}
+		}
 	case "money":
 		checkMoney(t, d.title, d.server.Gateway, text)
 	case "acquirer":
@@ -161,7 +170,7 @@ func (d *dialogue) check(t *testing.T, expected, text string) {
 	code, contains := strings.CutSuffix(expected, " contains")
 	code, isLocation := strings.CutSuffix(code, " to")
 	if isLocation {
-		d.body = d.location
+		d.body = d.header.Get("Location")
 	}
 	code, isImage := strings.CutSuffix(code, " image")
 	if isImage {
@@ -222,6 +231,7 @@ func checkMoney(t *testing.T, title string, g *sandbox.Gateway, text string) {
 func wireForm(text string) string {
 	head, body, _ := strings.Cut(text, "\n\n")
 	body = strings.TrimSuffix(body, "\n") // the archive's, not the client's
+	body = strings.NewReplacer(`\r`, "\r", `\n`, "\n").Replace(body)
 	if strings.Contains(head, "multipart/") {
 		body = strings.ReplaceAll(body, "\n", "\r\n") + "\r\n"
 	}
