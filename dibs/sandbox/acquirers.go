@@ -52,15 +52,15 @@ type outage struct {
 	LastContact time.Time `json:"last_contact"`
 }
 
-// outages are the acquirers that are down, by name, as the judge tells of them.
-func (g *Gateway) outages() any {
+// outages returns the acquirers that are down, by name.
+func (g *Gateway) outages() []outage {
 	down := []outage{}
 	g.acquirers.mu.Lock()
 	defer g.acquirers.mu.Unlock()
 	for _, name := range slices.Sorted(maps.Keys(g.acquirers.down)) {
 		down = append(down, outage{name, g.acquirers.down[name]})
 	}
-	return map[string][]outage{"down": down}
+	return down
 }
 
 // acquirerStatus is status.pml (flexwin.md 6.11). Without a reply type it

@@ -86,14 +86,14 @@ func (g *Gateway) judge(w http.ResponseWriter, r *http.Request) {
 		moved, err := g.Settle()
 		g.sendOutcome(w, map[string]any{"moved": moved}, err)
 	case "GET acquirers":
-		sendJSON(w, http.StatusOK, g.outages())
+		sendJSON(w, http.StatusOK, map[string]any{"down": g.outages()})
 	case "POST acquirers":
 		if q.text("acquirer") == "" || q.params["up"] == "" {
 			sendJSON(w, http.StatusBadRequest, problem(errors.New("acquirer and up=yes or up=no are needed")))
 			return
 		}
 		g.SetAcquirer(q.text("acquirer"), q.on("up"))
-		sendJSON(w, http.StatusOK, g.outages())
+		sendJSON(w, http.StatusOK, map[string]any{"down": g.outages()})
 	case "POST decline":
 		g.sendTransaction(w, q, g.Decline(q.text("transact")))
 	case "POST capture", "POST refund", "POST cancel":

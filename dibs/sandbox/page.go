@@ -18,7 +18,7 @@ var pageFiles embed.FS
 // for: a test that opens a gateway for its money pays nothing for them.
 var pageViews = sync.OnceValue(func() map[string]*template.Template {
 	views := map[string]*template.Template{}
-	for _, name := range []string{"transactions", "transaction", "calls", "users", "settings", "problem"} {
+	for _, name := range []string{"transactions", "transaction", "calls", "faults", "users", "settings", "problem"} {
 		parts := template.New(name).Funcs(template.FuncMap{
 			"amount": shownAmount, "status": shownStatus, "stamp": stamp, "machine": machineTime, "visible": visible, "count": count,
 		})
@@ -42,6 +42,7 @@ func newMerchantPage(g *Gateway) *merchantPage {
 			"/{$}":                     p.list,
 			"/transactions/{transact}": p.transaction,
 			"/calls":                   p.calls,
+			"/faults":                  p.faults,
 			"/users":                   p.users,
 			"/settings":                p.settings,
 			"/style.css":               pageFile("style.css"),
@@ -50,6 +51,8 @@ func newMerchantPage(g *Gateway) *merchantPage {
 		},
 		http.MethodPost: {
 			"/settle":                           p.settleAll,
+			"/faults/{action}":                  p.actOnFaults,
+			"/acquirers/{action}":               p.actOnAcquirers,
 			"/transactions/{transact}/{action}": p.act,
 		},
 	} {
@@ -123,12 +126,13 @@ type pageFrame struct {
 type pageLink struct {
 	Text, Href string
 	Current    bool
+	Count      int // of what is in force behind it; zero is not shown
 }
 
 // show sends the view called name. It is complete before its first byte leaves.
 func (p *merchantPage) show(w http.ResponseWriter, r *http.Request, code int, name, title string, body any) {
 	f := pageFrame{Title: title, Now: p.gateway.now(), Body: body, Menu: []pageLink{
-		{Text: "Transactions", Href: "/"}, {Text: "Calls", Href: "/calls"},
+		{Text: "Transactions", Href: "/"}, {Text: "Calls", Href: "/calls"}, {Text: "Faults", Href: "/faults", Count: len(p.gateway.Faults())},
 		{Text: "API users", Href: "/users"}, {Text: "Settings", Href: "/settings"},
 	}}
 	for i := range f.Menu {

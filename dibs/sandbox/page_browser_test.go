@@ -157,7 +157,7 @@ func TestPageInBrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, test := range map[string]func(tab){"looks": testLooks, "keyboard": testKeyboard, "another site": testForeignSite} {
+	for name, test := range map[string]func(tab){"looks": testLooks, "keyboard": testKeyboard, "faults": testFaultForm, "another site": testForeignSite} {
 		t.Run(name, func(t *testing.T) { test(tab{t, b.ctx}) })
 	}
 	b.do(chromedp.Navigate("about:blank"))
@@ -171,6 +171,7 @@ func TestPageInBrowser(t *testing.T) {
 func testLooks(b tab) {
 	s := pageShop(b, sandbox.Options{Settle: sandbox.Manual, Merchants: []sandbox.Merchant{{ID: "12345678"}, {ID: "87654321", Key1: "a", Key2: "b"}}})
 	badLogin(b.T, s.URL, "webshop", 3)
+	playFaults(b.T, s)
 	badLogin(b.T, s.URL, "api", 1)
 	for look, l := range map[string]struct {
 		width        int64
@@ -182,7 +183,7 @@ func testLooks(b tab) {
 		b.look(l.width, l.kind, l.scheme)
 		for page, path := range map[string]string{
 			"list": "/", "pending": "/transactions/2800000102",
-			"captured": "/transactions/2800000108", "calls": "/calls", "users": "/users", "settings": "/settings", "missing": "/transactions/1234567",
+			"captured": "/transactions/2800000108", "calls": "/calls", "faults": "/faults", "users": "/users", "settings": "/settings", "missing": "/transactions/1234567",
 		} {
 			b.do(chromedp.Navigate(s.URL + path))
 			if wide := result[int64](b, "document.documentElement.scrollWidth"); wide > l.width {
@@ -221,7 +222,7 @@ func testKeyboard(b tab) {
 			b.picture("skip-light")
 		}
 	}
-	want := []string{"Skip to the content", "flexform sandbox", "Transactions", "Calls", "API users", "Settings", "refund-amount"}
+	want := []string{"Skip to the content", "flexform sandbox", "Transactions", "Calls", "Faults", "API users", "Settings", "refund-amount"}
 	if diff := cmp.Diff(want, stops); diff != "" {
 		b.Fatalf("stops of the tabulator mismatch (-want +got):\n%s", diff)
 	}

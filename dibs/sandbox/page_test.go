@@ -28,7 +28,7 @@ func TestPages(t *testing.T) {
 	badLogin(t, s.URL, "webshop", 3)
 	badLogin(t, s.URL, "api", 1)
 	exchange(t, s.URL, "PUT /cgi-adm/payinfo.cgi?transact=2800000103 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n")
-	s.Gateway.SetAcquirer("pbs", false)
+	playFaults(t, s)
 	golden := filepath.Join("testdata", "page", "text.txtar")
 	archive, err := txtar.ParseFile(golden)
 	if err != nil {
@@ -47,6 +47,22 @@ func TestPages(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// playFaults puts faults in force, has one of them hold a call back, and takes
+// an acquirer down.
+func playFaults(t *testing.T, s *sandbox.Server) {
+	t.Helper()
+	faults, err := sandbox.ReadFaults(strings.NewReader("cancel.cgi nth=1 empty commit=held\nmoney chance=0.25 seed=7 http=503 delay=1m30s\n" +
+		"refund.cgi orderid=\"><script>alert(1)</script><b> drop"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Gateway.AddFaults(faults...); err != nil {
+		t.Fatal(err)
+	}
+	call(t, s.URL, "/cgi-adm/cancel.cgi", "merchant=12345678&transact=2800000101&orderid=W-2026-1001")
+	s.Gateway.SetAcquirer("pbs", false)
 }
 
 // badLogin tries a wrong password some times.
@@ -93,7 +109,7 @@ func TestPageLinks(t *testing.T) {
 			waiting = append(waiting, to)
 		}
 	}
-	for _, path := range []string{"/style.css", "/icon.svg", "/calls", "/users", "/settings", "/transactions/2800000108", "/calls?transact=2800000108"} {
+	for _, path := range []string{"/style.css", "/icon.svg", "/calls", "/users", "/faults", "/settings", "/transactions/2800000108", "/calls?transact=2800000108"} {
 		if !met[path] {
 			t.Errorf("nothing leads to %s", path)
 		}

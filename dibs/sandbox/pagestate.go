@@ -59,8 +59,7 @@ type settingView struct{ Name, Value, Text string }
 type settingsPage struct {
 	Settings  []settingView
 	Merchants []merchantView
-	Anyone    string   // the MD5 control of any merchant, when there are none
-	Down      []string // acquirers
+	Anyone    string // the MD5 control of any merchant, when there are none
 }
 
 // A merchantView is a merchant without the keys.
@@ -69,7 +68,7 @@ type merchantView struct{ ID, MD5 string }
 // settings is the page of the settings in force.
 func (p *merchantPage) settings(w http.ResponseWriter, r *http.Request) {
 	g := p.gateway
-	v := settingsPage{Settings: g.settingsInForce(), Anyone: g.anyone.md5Control(), Down: g.acquirers.names()}
+	v := settingsPage{Settings: g.settingsInForce(), Anyone: g.anyone.md5Control()}
 	for _, id := range slices.Sorted(maps.Keys(g.merchants)) {
 		v.Merchants = append(v.Merchants, merchantView{id, g.merchants[id].md5Control()})
 	}
@@ -136,11 +135,4 @@ func onOff(on bool) string {
 		return "on"
 	}
 	return "off"
-}
-
-// names returns the acquirers that are down, in order.
-func (a *acquirers) names() []string {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return slices.Sorted(maps.Keys(a.down))
 }
