@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"flexform/dibs/sandbox"
 )
@@ -97,4 +98,18 @@ func TestSandboxOptions(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestSandboxFlagsAreDocumented: each flag is in the help and in
+// docs/sandbox.md.
+func TestSandboxFlagsAreDocumented(t *testing.T) {
+	doc, err := os.ReadFile("../../docs/sandbox.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	(&app{}).sandboxCommand().Flags().VisitAll(func(f *pflag.Flag) {
+		if f.Usage == "" || !strings.Contains(string(doc), "`--"+f.Name) {
+			t.Errorf("--%s: usage %q, and docs/sandbox.md has to say what it is for", f.Name, f.Usage)
+		}
+	})
 }
