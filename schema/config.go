@@ -21,7 +21,7 @@ type Config struct {
 	// bytes that were decoded, and over the values given for variables.
 	Digest string
 	// SettingsDigest is "sha256:…" over the evaluated settings: merchants with
-	// mode and pace, ledger. How they are written does not matter to it.
+	// mode, pace and bulk server, ledger. How they are written does not matter to it.
 	SettingsDigest string
 	// Sources holds those bytes by file name, for snippets in messages. Next to
 	// mistakes, card numbers and what stands in a secret's place are blanked in
@@ -63,6 +63,7 @@ type Merchant struct {
 	Account string // sub-account; usually empty
 	Mode    Mode
 	Pace    Pace
+	Bulk    Bulk // where bulk files go
 	Source  Range
 }
 
