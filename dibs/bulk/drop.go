@@ -83,7 +83,7 @@ func StateOf(n Name, files []string) State {
 type StateError struct {
 	Name  Name
 	State State
-	Step  string // "put", "release", "read the response"
+	Step  string // "put", "withdraw", "release", "read the response"
 }
 
 func (e *StateError) Error() string {
@@ -148,6 +148,38 @@ func (d Drop) Put(ctx context.Context, n Name, data []byte) error {
 		return fmt.Errorf("bulk %s: upload rows: %w", n, err)
 	}
 	return d.compare(ctx, n, data)
+}
+
+// Withdraw takes the rows of a batch that was never released off the server:
+// when it returns nil, nothing of the batch is there, and nobody can release
+// it by mistake. Rows under that name that are neither data nor the first part
+// of it, as a torn upload leaves, are not ours and are left alone. A
+// [*StateError] says that somebody has released the batch; the rows may then
+// be carried out.
+//
+// Never call Withdraw for a batch that has a record of being about to be
+// released: that nothing is there would prove nothing.
+func (d Drop) Withdraw(ctx context.Context, n Name, data []byte) error {
+	state, err := d.look(ctx, n, data)
+	if err != nil || state == Absent {
+		return err
+	}
+	if state == Uploaded {
+		there, err := d.Remote.Read(ctx, n.File(RowsFile))
+		switch {
+		case err != nil:
+			return fmt.Errorf("bulk %s: read rows: %w", n, err)
+		case !bytes.HasPrefix(data, there):
+			return nil
+		}
+		if err := d.Remote.Remove(ctx, n.File(RowsFile)); err != nil {
+			return fmt.Errorf("bulk %s: remove rows: %w", n, err)
+		}
+		if state, err = d.State(ctx, n); err != nil || state == Absent {
+			return err
+		}
+	}
+	return &StateError{n, state, "withdraw"}
 }
 
 // look is State for a batch that has rows.

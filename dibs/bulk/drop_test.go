@@ -218,18 +218,23 @@ func TestStatesForbidSteps(t *testing.T) {
 	type call func(Drop) (State, error)
 	put := func(d Drop) (State, error) { return 0, d.Put(t.Context(), refund1, rows) }
 	release := func(d Drop) (State, error) { return d.Release(t.Context(), refund1, rows) }
+	withdraw := func(d Drop) (State, error) { return 0, d.Withdraw(t.Context(), refund1, rows) }
 	response := func(d Drop) (State, error) { _, err := d.Response(t.Context(), refund1); return 0, err }
 	tests := map[string]struct {
 		files []string
 		call  call
 		want  State
 		err   string
-		adds  []string
+		adds  []string // or takes away, with a minus
 	}{
 		"put the first time":             {nil, put, 0, "", []string{rowsFile}},
 		"put again":                      {[]string{rowsFile}, put, 0, "", nil},
 		"put after the release":          {[]string{rowsFile, runFile}, put, 0, "bulk refund311213_01: cannot put: it is released", nil},
 		"put after the answer":           {[]string{responseRun}, put, 0, "cannot put: it is answered", nil},
+		"withdraw nothing":               {nil, withdraw, 0, "", nil},
+		"withdraw":                       {[]string{rowsFile}, withdraw, 0, "", []string{"-" + rowsFile}},
+		"withdraw after the release":     {[]string{rowsFile, runFile}, withdraw, 0, "cannot withdraw: it is released", nil},
+		"withdraw after the answer":      {[]string{rowsFile, responseRun}, withdraw, 0, "cannot withdraw: it is answered", nil},
 		"release nothing":                {nil, release, 0, "cannot release: it is absent", nil},
 		"release":                        {[]string{rowsFile}, release, Released, "", []string{runFile}},
 		"release again":                  {[]string{rowsFile, runFile}, release, Released, "", nil},
@@ -248,8 +253,15 @@ func TestStatesForbidSteps(t *testing.T) {
 			if got != tt.want || (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
 				t.Errorf("got %v, %v; want %v and %q", got, err, tt.want, tt.err)
 			}
-			want := append(slices.Clone(tt.files), tt.adds...)
-			var files []string
+			want := append([]string{}, tt.files...)
+			for _, file := range tt.adds {
+				if gone, minus := strings.CutPrefix(file, "-"); minus {
+					want = slices.DeleteFunc(want, func(f string) bool { return f == gone })
+				} else {
+					want = append(want, file)
+				}
+			}
+			files := []string{}
 			for file := range f.files {
 				files = append(files, file)
 			}
@@ -301,6 +313,28 @@ func TestNonsenseReachesNoServer(t *testing.T) {
 		if err := call(Drop{f}); err == nil || f.steps > 0 {
 			t.Errorf("%s: %d steps, %v", name, f.steps, err)
 		}
+	}
+}
+
+// What an upload left half way is ours as well; what is somebody else's is not.
+func TestWithdrawTakesOursOnly(t *testing.T) {
+	rows := []byte(crlf(`123456789,"myOrderId1",100,208`))
+	for there, want := range map[string]bool{"": false, string(rows[:9]): false, string(rows): false, string(rows) + "x": true, "234": true} {
+		f := &faulty{files: map[string][]byte{refund1.File(RowsFile): []byte(there)}, afterwards: func() {}}
+		err := Drop{f}.Withdraw(t.Context(), refund1, rows)
+		if _, left := f.files[refund1.File(RowsFile)]; left != want || err != nil {
+			t.Errorf("%q: left %t, want %t; %v", there, left, want, err)
+		}
+	}
+}
+
+// Somebody releases the rows while they are being removed.
+func TestWithdrawTooLate(t *testing.T) {
+	rows := []byte("1")
+	f := &faulty{files: map[string][]byte{refund1.File(RowsFile): rows}}
+	f.afterwards = func() { f.files[refund1.File(RunFile)] = nil }
+	if _, ok := errors.AsType[*StateError](Drop{f}.Withdraw(t.Context(), refund1, rows)); !ok {
+		t.Error("a batch that was released meanwhile counts as withdrawn")
 	}
 }
 
