@@ -20,9 +20,9 @@ import (
 // with its reason in the commit. Test files may import anything.
 var imports = map[string][]string{
 	"main":                      {"internal/cli"},
-	"internal/cli":              {"internal/report", "apply", "plan/policy", "plan", "schema", "statefile", "dibs", "dibs/sandbox", "internal/durable", "money"},
+	"internal/cli":              {"internal/report", "apply", "plan/policy", "plan", "schema", "statefile", "dibs", "dibs/bulk", "dibs/sandbox", "internal/durable", "money"},
 	"internal/report":           {"apply", "plan/policy", "plan", "schema", "statefile", "dibs", "money"},
-	"apply":                     {"plan/policy", "plan", "schema", "statefile", "dibs", "money"},
+	"apply":                     {"plan/policy", "plan", "schema", "statefile", "dibs", "dibs/bulk", "money"},
 	"plan/policy":               {"plan", "schema", "statefile", "dibs", "money"},
 	"plan":                      {"schema", "statefile", "dibs", "money"},
 	"schema":                    {"money"},

@@ -17,6 +17,7 @@ const (
 	EventWaiting              // the gateway is asked again after Wait: Left actions are undecided
 	EventSettled              // a later look decided an action: Finding
 	EventConfirming           // accepted actions are looked at: Total of them
+	EventBulk                 // Batch: without a name its transactions are read, without a stage it is sent, else it is waited for, Wait until the next look
 )
 
 // An Event is a step of progress, for display only. Which fields are set
@@ -29,4 +30,5 @@ type Event struct {
 	Finding Finding
 	Wait    time.Duration
 	Left    int
+	Batch   BatchFinding
 }

@@ -18,6 +18,11 @@ type question struct {
 	since time.Time // when its request was sent at the latest
 }
 
+// waitsThere reports whether the call may be waiting at the gateway, for as long
+// as it likes: a row of a bulk file. Until it is known to be accepted, a status
+// that has not moved says nothing about it, ever.
+func (q question) waitsThere() bool { return q.Batch != "" && q.State.Undecided() }
+
 const (
 	firstWait   = time.Second      // between the first look at an unknown outcome and the next
 	longestWait = 30 * time.Second // the waits double up to this
@@ -70,7 +75,7 @@ func (r *Runner) find(ctx context.Context, q question) Finding {
 	f.Status = &seen.status
 	passed, _ := elapsed(q.since, asked)
 	known, _ := r.Ledger.State().Transaction(q.Key)
-	f.Judgement = seen.evidence().Judge(known, q.Action, passed >= r.Window)
+	f.Judgement = seen.evidence().Judge(known, q.Action, passed >= r.Window && !q.waitsThere())
 	f.Detail = because(f.Judgement, seen.evidence())
 	return f
 }
@@ -125,7 +130,7 @@ func (r *Runner) pursue(ctx context.Context, questions []question) ([]Finding, e
 				r.Events(Event{Kind: EventSettled, Finding: latest[n]})
 				continue
 			}
-			if latest[n].hopeless() {
+			if latest[n].hopeless() || questions[i].waitsThere() {
 				continue
 			}
 			undecided = append(undecided, i)

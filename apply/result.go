@@ -36,6 +36,7 @@ type ActionResult struct {
 	// Behind reports that the outcome could not be written: the ledger holds
 	// the intent only, and the next run has to find the outcome out.
 	Behind bool
+	Batch  string // name of the bulk file that carried it; empty for a call of its own
 }
 
 // A Result says what became of every action of a plan: each is in exactly one
@@ -49,6 +50,8 @@ type Result struct {
 	Unknown    []ActionResult // unknown
 	Moved      []ActionResult // moved
 	NotStarted []ActionResult // not_started
+
+	Files []BatchFinding // the bulk files, in the order in which they were sent; nil without any
 
 	Rule    Rule   // which rule stopped the run; empty when none did
 	Stopped string // the same as a phrase for people, with its particulars

@@ -49,13 +49,24 @@ type batch struct {
 	jobs    []job
 	gate    *gate
 	results []ActionResult // by job; an element belongs to the worker that has the job's transaction
+	files   []BatchFinding // the bulk files of the run
 }
 
 // run is Run for a plan that somebody vouches for.
 func (r *Runner) run(ctx context.Context, p *plan.Plan) (Result, error) {
+	var b *batch
+	return r.carryOut(ctx, p, func(made *batch) error { b = made; return nil }, func(ctx context.Context) { b.work(ctx) })
+}
+
+// carryOut is what every way to carry out a plan has around its work. The
+// check comes before anything is written.
+func (r *Runner) carryOut(ctx context.Context, p *plan.Plan, check func(*batch) error, work func(context.Context)) (Result, error) {
 	b := &batch{Runner: r, plan: p, gate: newGate(r, p)}
 	var err error
 	if b.jobs, err = r.jobs(p); err == nil {
+		err = check(b)
+	}
+	if err == nil {
 		err = r.Ledger.Reserve(len(b.jobs))
 	}
 	if err != nil {
@@ -74,7 +85,7 @@ func (r *Runner) run(ctx context.Context, p *plan.Plan) (Result, error) {
 		return b.refuse(StopRefused, err), err
 	}
 	b.Events(Event{Kind: EventPlanned, Total: len(b.jobs), Sums: p.Body.Summary})
-	b.work(ctx)
+	work(ctx)
 	if b.gate.ledger == nil {
 		b.settleUnknown(ctx)
 		b.confirm(ctx)
@@ -104,7 +115,7 @@ func (b *batch) refuse(rule Rule, err error) Result {
 
 func (b *batch) result() Result {
 	r := newResult(b.plan.Digest, b.results)
-	r.Rule, r.Stopped = b.gate.rule, b.gate.why
+	r.Rule, r.Stopped, r.Files = b.gate.rule, b.gate.why, b.files
 	return r
 }
 

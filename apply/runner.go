@@ -47,6 +47,10 @@ type Merchant struct {
 	Reader      Reader
 	Login       bool // an API user is there: read payinfo, which tells more than transstatus
 	Concurrency int  // transactions under way at once; below 1 counts as 1
+
+	// Drop opens a session with the server of the merchant's bulk files. It
+	// tries once. Nil when the merchant has none.
+	Drop func(context.Context) (Session, error)
 }
 
 // A Runner carries out approved plans. Ledger, Merchants and Now are needed;
@@ -75,6 +79,8 @@ type Runner struct {
 	// request, the wait for the merchant's pace included: a machine that slept
 	// in between must not send late. Default 30 seconds.
 	SendBy time.Duration
+
+	Bulk Bulk // for bulk files
 
 	// For the record.
 	Actor                   statefile.Actor
@@ -123,5 +129,6 @@ func (r *Runner) withDefaults() *Runner {
 	if c.SendBy == 0 {
 		c.SendBy = defaultSendBy
 	}
+	c.Bulk = c.Bulk.withDefaults()
 	return &c
 }

@@ -13,10 +13,20 @@ type Settled struct {
 	Decided  []Finding // the ledger has their end now
 	Unknown  []Finding // may have happened; they hold their amount and block their transaction
 	Settling []Finding // accepted, not final at the acquirer yet
+
+	Files []BatchFinding // bulk files that had rows without an end
 }
 
 // AnyUnknown reports whether the outcome of an action is still not known.
-func (s Settled) AnyUnknown() bool { return len(s.Unknown) > 0 }
+func (s Settled) AnyUnknown() bool { return len(s.Unknown) > 0 || s.Waiting() > 0 }
+
+// Waiting returns how many rows of bulk files have no end yet.
+func (s Settled) Waiting() (n int) {
+	for _, f := range s.Files {
+		n += f.Open
+	}
+	return n
+}
 
 // lostAnswer is the outcome of an intent whose process did not live to record
 // one.
@@ -36,6 +46,10 @@ func (r *Runner) Settle(ctx context.Context) (Settled, error) {
 	if err := r.record(ctx, lostOutcomes(r.Ledger.State().Undecided())); err != nil {
 		return s, &RecordError{fmt.Errorf("record lost answers: %w", err)}
 	}
+	var err error
+	if s.Files, err = r.settleFiles(ctx); err != nil {
+		return s, &RecordError{fmt.Errorf("record what came of bulk files: %w", err)}
+	}
 	final, err := r.inquire(ctx, r.accepted())
 	if err != nil {
 		return s, &RecordError{fmt.Errorf("record what is final: %w", err)}
@@ -43,7 +57,9 @@ func (r *Runner) Settle(ctx context.Context) (Settled, error) {
 	s.sort(final, &s.Settling)
 	var unknown []question
 	for _, a := range r.Ledger.State().Undecided() {
-		unknown = append(unknown, r.left(a))
+		if tellable(a, s.Files) {
+			unknown = append(unknown, r.left(a))
+		}
 	}
 	found, err := r.pursue(ctx, unknown)
 	if err != nil {
@@ -68,7 +84,7 @@ func (s *Settled) sort(findings []Finding, rest *[]Finding) {
 func lostOutcomes(undecided []statefile.Action) []statefile.Payload {
 	var lost []statefile.Payload
 	for _, a := range undecided {
-		if a.State == statefile.ActionOpen {
+		if a.State == statefile.ActionOpen && a.Batch == "" {
 			lost = append(lost, statefile.Outcome{Action: a.ID, Result: statefile.Unknown, Message: lostAnswer})
 		}
 	}
@@ -119,7 +135,7 @@ func (b *batch) settle(fate Fate, ask func([]question) ([]Finding, error)) {
 	var questions []question
 	var which []int
 	for i, result := range b.results {
-		if a, ok := b.Ledger.State().Action(result.ID); ok && result.Fate == fate {
+		if a, ok := b.Ledger.State().Action(result.ID); ok && result.Fate == fate && tellable(a, b.files) {
 			questions = append(questions, question{a, b.jobs[i].ended})
 			which = append(which, i)
 		}

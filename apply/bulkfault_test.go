@@ -1,0 +1,171 @@
+package apply
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"flexform/dibs"
+	"flexform/internal/durable/disktest"
+	"flexform/plan/policy"
+	"flexform/statefile"
+)
+
+// A bulkWorld is a world whose plans go with bulk files.
+type bulkWorld struct {
+	*world
+	desk *desk
+}
+
+// newBulkWorld wants a full refund, a first and a later partial one.
+func newBulkWorld(t tester, atOnce, clears bool) *bulkWorld {
+	w := &bulkWorld{world: newWorld(t)}
+	w.config.Transactions = w.config.Transactions[:3]
+	w.desk = newDesk(w.bank)
+	w.desk.atOnce, w.desk.clears = atOnce, clears
+	return w
+}
+
+// ship is one run of the program from its start to its end, or to the trap.
+func (w *bulkWorld) ship(tr *trap) {
+	w.t.Helper()
+	w.processWith(tr, func(r *Runner) {
+		m := r.Merchants[shop]
+		m.Drop = w.desk.drop(tr)
+		r.Merchants[shop] = m
+		r.Bulk.Patience = -1
+		r.Wait = func(ctx context.Context, d time.Duration) error {
+			if tr.isDead() {
+				return disktest.ErrDead
+			}
+			w.desk.work()
+			return w.clock.Wait(ctx, d)
+		}
+	}, func(r *Runner, a policy.Approved) { _, _ = r.RunBulk(context.Background(), a) })
+}
+
+// untilQuiet runs processes without traps until there is nothing to do.
+func (w *bulkWorld) untilQuiet() {
+	w.t.Helper()
+	for range 6 {
+		w.ship(&trap{})
+		w.desk.work() // DIBS works in between as well
+		open := 0
+		for _, b := range w.file.State().Batches() {
+			open += b.Open
+		}
+		if open == 0 && w.plan().Empty() {
+			return
+		}
+	}
+	w.t.Errorf("still something to do: %+v", w.plan().Body.Actions)
+}
+
+// check counts by the desk: no row was carried out twice, none that the ledger
+// does not know of, and none is silently short. It returns how many rows are
+// left to a person.
+func (w *bulkWorld) check() (unknown int) {
+	w.t.Helper()
+	for id, n := range w.desk.rows {
+		if n != 1 {
+			w.t.Errorf("%s was carried out %d times", id, n)
+		}
+	}
+	for _, want := range w.config.Transactions {
+		a := w.bank.accounts[dibs.TransactID(want.Transact)]
+		if a.refunded > want.Refunded.Amount.Minor() {
+			w.t.Errorf("%s: the bank has %+v, wanted is only %+v", want.Address, *a, want)
+		}
+		tr, _ := w.file.State().Transaction(statefile.Key{Merchant: shop, Transact: want.Transact})
+		undecided := false
+		for _, x := range tr.Actions {
+			undecided = undecided || x.State.Undecided()
+		}
+		switch {
+		case undecided:
+			unknown++
+		case a.refunded != want.Refunded.Amount.Minor() || tr.Refunded.Minor() != a.refunded:
+			w.t.Errorf("%s: the bank has %+v, the ledger %+v, wanted is %+v", want.Address, *a, tr, want)
+		}
+	}
+	claimed := map[string]bool{}
+	for _, b := range w.file.State().Batches() {
+		claimed[b.Name] = b.Exposed()
+	}
+	for _, name := range w.desk.released() {
+		if !claimed[name] {
+			w.t.Errorf("%s was released, and the ledger does not say that it may have been", name)
+		}
+	}
+	return unknown
+}
+
+// R1, R2, R9, R10, R12, and "bulk refund file" of hazards 1: every contact with
+// the disk, the gateway or the server of the files goes wrong in every way,
+// once, and with a power cut after it; at a server that carries files out at
+// once or later, and that clears away what it has carried out or not. No row is
+// ever carried out twice.
+func TestEveryBulkContactGoesWrong(t *testing.T) {
+	for name, how := range hows {
+		for kind := range 8 {
+			cut, atOnce, clears := kind&1 > 0, kind&2 > 0, kind&4 > 0
+			t.Run(fmt.Sprintf("%s, power cut %t, at once %t, clears %t", name, cut, atOnce, clears), func(t *testing.T) {
+				t.Parallel()
+				open, released := 0, 0
+				for n := 1; ; n++ {
+					w, tr := newBulkWorld(t, atOnce, clears), &trap{at: n, how: how}
+					w.ship(tr)
+					if cut {
+						w.disk.PowerCut(rand.New(rand.NewPCG(uint64(n), 1)))
+					}
+					w.desk.work() // before the next process starts
+					w.untilQuiet()
+					open += w.check()
+					released += len(w.desk.released())
+					if t.Failed() {
+						t.Fatalf("at contact %d: desk %v, ledger %v", n, w.desk.names(), w.desk.rows)
+					}
+					if !tr.sprung {
+						t.Logf("%d contacts, %d files, %d rows left to a person", n-1, released, open)
+						if n < 60 {
+							t.Errorf("only %d contacts: is something not trapped?", n-1)
+						}
+						if open > 0 {
+							t.Errorf("%d rows are left to a person", open)
+						}
+						return
+					}
+				}
+			})
+		}
+	}
+}
+
+// R2: two processes go wrong one after the other.
+func TestEveryBulkPairGoesWrong(t *testing.T) {
+	kinds := []disktest.Fault{hows["death before"], hows["death after"], hows["EIO"]}
+	pairs, open := 0, 0
+	for n, end := 1, false; !end; n++ {
+		for m := 1; ; m += 1 + m%2 {
+			w := newBulkWorld(t, n%2 > 0, m%3 == 0)
+			w.config.Transactions = w.config.Transactions[1:2]
+			a, b := &trap{at: n, how: kinds[n%3]}, &trap{at: m, how: kinds[(n/3+m)%3]}
+			w.ship(a)
+			w.ship(b)
+			w.untilQuiet()
+			open += w.check()
+			if t.Failed() {
+				t.Fatalf("at contacts %d and %d", n, m)
+			}
+			if end = !a.sprung; end || !b.sprung {
+				break
+			}
+			pairs++
+		}
+	}
+	if t.Logf("%d pairs, %d rows left to a person", pairs, open); pairs < 1500 || open > 0 {
+		t.Errorf("%d pairs, %d rows left to a person: is something not trapped?", pairs, open)
+	}
+}

@@ -1,0 +1,38 @@
+package apply
+
+import (
+	"context"
+
+	"flexform/statefile"
+)
+
+// settleFiles follows the bulk files that earlier runs left with rows that
+// have no end.
+func (r *Runner) settleFiles(ctx context.Context) (found []BatchFinding, err error) {
+	for _, use := range r.Ledger.State().Batches() {
+		if use.Open == 0 {
+			continue
+		}
+		f, err := r.await(ctx, use.Name)
+		if found = append(found, f); err != nil {
+			return found, err
+		}
+	}
+	return found, nil
+}
+
+// tellable reports whether the gateway's status may be asked about an
+// undecided action. For a row whose response is certainly still to come it is not: the
+// response will tell, and what the status shows in the meantime may be somebody
+// else's doing.
+func tellable(a statefile.Action, files []BatchFinding) bool {
+	if a.Batch == "" || a.State != statefile.ActionOpen {
+		return true
+	}
+	for _, f := range files {
+		if f.Name == a.Batch {
+			return f.Stage == StageUnclear || f.gone
+		}
+	}
+	return false
+}
