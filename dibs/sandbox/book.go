@@ -33,12 +33,16 @@ type book struct {
 
 	files map[string]*BulkFile // of the bulk directory, by name
 	keys  map[string][]byte    // that the gateway shows, in PEM, by name
+
+	bulk     []*BulkBatch           // that were carried out, in that order
+	usedBulk map[string]struct{}    // their names
+	released map[bulkName]time.Time // run files whose batch waits, and when they were made
 }
 
 func newBook() *book {
 	return &book{
 		records: map[string]*record{}, orders: map[string][]string{}, inFlight: map[string]struct{}{},
-		files: map[string]*BulkFile{}, keys: map[string][]byte{},
+		files: map[string]*BulkFile{}, keys: map[string][]byte{}, usedBulk: map[string]struct{}{}, released: map[bulkName]time.Time{},
 	}
 }
 
@@ -99,7 +103,7 @@ func (b *book) publish(c *batch) {
 	}
 	b.ordinal, b.batches, b.lastCallback = c.ordinal, c.batches, c.lastCallback
 	b.vouchers = append(b.vouchers, c.vouchers...)
-	b.publishFiles(c)
+	b.publishBulk(c)
 }
 
 // A batch is a group of changes that become durable together. It sees its own
@@ -121,6 +125,7 @@ type batch struct {
 
 	files map[string]*BulkFile // nil: removed
 	keys  map[string][]byte
+	bulk  []*BulkBatch // carried out
 }
 
 // A moveRow is a move and whose it is.

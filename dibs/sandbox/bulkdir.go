@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -41,10 +40,22 @@ func (g *Gateway) PutBulkFile(name string, data []byte) error {
 	return errors.Join(err, u.Close())
 }
 
-// RemoveBulkFile deletes a file as a client would. The error wraps
+// RemoveBulkFile deletes a file by the gateway's own hand, as one that clears
+// up: also what a client could not take back. The error wraps
 // [fs.ErrNotExist] when there is no such file.
 func (g *Gateway) RemoveBulkFile(name string) error {
 	return g.changeFiles(func(c *batch) error { return c.removeFile(name) })
+}
+
+// removeForClient deletes a file unless its batch is released and waits: that
+// cannot be taken back. The error wraps [fs.ErrPermission] then.
+func (g *Gateway) removeForClient(name string) error {
+	return g.changeFiles(func(c *batch) error {
+		if err := c.mayRemove(name); err != nil {
+			return err
+		}
+		return c.removeFile(name)
+	})
 }
 
 // renameBulkFile gives a file a name that is not taken.
@@ -57,11 +68,12 @@ func (g *Gateway) renameBulkFile(from, to string) error {
 		if c.file(to) != nil {
 			return fmt.Errorf("rename %s to %s: %w", from, to, fs.ErrExist)
 		}
-		if err := c.mayMake(to); err != nil {
+		// Both names are looked at before anything is changed.
+		if err := errors.Join(c.mayRemove(from), c.mayMake(to)); err != nil {
 			return err
 		}
 		c.files[from] = nil
-		c.putFile(BulkFile{Name: to, Data: f.Data, Time: g.now()})
+		g.release(c, c.putFile(BulkFile{Name: to, Data: f.Data, Time: g.now()}))
 		return nil
 	})
 }
@@ -117,7 +129,7 @@ func (c *batch) removeFile(name string) error {
 }
 
 // mayMake reports whether a client may make a file of that name, which is not
-// there.
+// there. A batch's name is used once: what was cleared away does not come back.
 func (c *batch) mayMake(name string) error {
 	if name == "" || len(name) > maxBulkName || strings.ContainsFunc(name, func(r rune) bool { return hidden(r) || r == '/' || r == '\\' }) || strings.HasPrefix(name, ".") {
 		return fmt.Errorf("make %q: %w: no plain file name of at most %d bytes", cut(name), fs.ErrInvalid, maxBulkName)
@@ -140,6 +152,19 @@ func (c *batch) mayWrite(name string) error {
 		return forbidden(name, "responses are the gateway's")
 	case n.part == bulkRows && c.file(n.file(bulkRun)) != nil:
 		return forbidden(name, "its batch was released")
+	case c.file(name) == nil && c.used(n.batch):
+		return forbidden(name, "its batch was carried out, and each name is used once")
+	case n.part == bulkRows && c.used(n.batch):
+		return forbidden(name, "its batch was carried out")
+	}
+	return nil
+}
+
+// mayRemove reports whether a client may take a file away.
+func (c *batch) mayRemove(name string) error {
+	n, ofBatch := parseBulkName(name)
+	if ofBatch && n.part <= bulkRun && c.file(n.file(bulkRun)) != nil && !c.used(n.batch) {
+		return forbidden(name, "its batch was released, and cannot be taken back")
 	}
 	return nil
 }
@@ -163,16 +188,4 @@ func (b *book) countFiles() int {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	return len(b.files)
-}
-
-// publishFiles makes the files of a committed batch visible.
-func (b *book) publishFiles(c *batch) {
-	for name, f := range c.files {
-		if f == nil {
-			delete(b.files, name)
-		} else {
-			b.files[name] = f
-		}
-	}
-	maps.Copy(b.keys, c.keys)
 }

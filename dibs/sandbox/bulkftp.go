@@ -189,7 +189,7 @@ func (d *ftpDir) Stat(at string) (fs.FileInfo, error) { return d.driver.gateway.
 func (d *ftpDir) ReadDir(at string) ([]fs.FileInfo, error) { return d.driver.gateway.fileInfos(at) }
 
 // Remove deletes a file.
-func (d *ftpDir) Remove(at string) error { return d.driver.gateway.RemoveBulkFile(bulkPath(at)) }
+func (d *ftpDir) Remove(at string) error { return d.driver.gateway.removeForClient(bulkPath(at)) }
 
 // RemoveDir refuses: there are no folders.
 func (d *ftpDir) RemoveDir(at string) error { return wrongFile("remove", at) }

@@ -6,6 +6,22 @@ import (
 	"time"
 )
 
+// A bulkKind says what is done with the rows of a bulk file (flexwin.md 9.7).
+// Its text is what file names begin with. The documentation names refund and
+// ticket_auth files; the names of the other two were formed alike.
+type bulkKind string
+
+const (
+	bulkRefund        bulkKind = "refund"
+	bulkCapture       bulkKind = "capture"
+	bulkTicketAuth    bulkKind = "ticket_auth"
+	bulkTicketCapture bulkKind = "ticket_capture"
+)
+
+// tickets reports whether the rows name tickets, and each makes a new
+// transaction.
+func (k bulkKind) tickets() bool { return k == bulkTicketAuth || k == bulkTicketCapture }
+
 // A bulkPart is one of the four files of a batch.
 type bulkPart uint8
 
@@ -17,10 +33,9 @@ const (
 	bulkResponseRun          // response_X.run, from the gateway: the response is complete
 )
 
-// A bulkName is a file name that belongs to a batch (flexwin.md 9.7). The
-// documentation names refund and ticket_auth files; the names of the other two
-// kinds were formed alike.
+// A bulkName is a file name that belongs to a batch.
 type bulkName struct {
+	kind  bulkKind
 	batch string // "refund021126_01"
 	part  bulkPart
 }
@@ -37,7 +52,7 @@ func parseBulkName(file string) (bulkName, bool) {
 	if _, err := time.Parse("020106", found[4]); err != nil {
 		return bulkName{}, false
 	}
-	n := bulkName{batch: found[2], part: bulkRows}
+	n := bulkName{kind: bulkKind(found[3]), batch: found[2], part: bulkRows}
 	if found[5] == "run" {
 		n.part++
 	}

@@ -151,7 +151,7 @@ func (d sftpDir) Filecmd(r *sftp.Request) error {
 	name := bulkPath(r.Filepath)
 	switch r.Method {
 	case "Remove":
-		return sftpError(d.gateway.RemoveBulkFile(name))
+		return sftpError(d.gateway.removeForClient(name))
 	case "Rename":
 		return sftpError(d.gateway.renameBulkFile(name, bulkPath(r.Target)))
 	case "Setstat": // clients set times and permissions after an upload, and here is one user

@@ -18,6 +18,15 @@ func (s *store) writeBulk(c *batch) error {
 			return fmt.Errorf("write bulk file %s: %w", name, err)
 		}
 	}
+	for _, b := range c.bulk {
+		text, err := b.store()
+		if err != nil {
+			return err
+		}
+		if _, err := s.conn.ExecContext(context.Background(), `INSERT INTO bulk_batches (name, batch) VALUES (?,?)`, b.Name, text); err != nil {
+			return fmt.Errorf("write bulk batch %s: %w", b.Name, err)
+		}
+	}
 	for name, text := range c.keys {
 		if _, err := s.conn.ExecContext(context.Background(), `INSERT INTO keys (name, pem) VALUES (?,?)`, name, string(text)); err != nil {
 			return fmt.Errorf("write %s: %w", name, err)
@@ -26,9 +35,24 @@ func (s *store) writeBulk(c *batch) error {
 	return nil
 }
 
-// loadBulk restores the bulk directory.
+// loadBulk restores the bulk directory and what became of its batches.
 func (s *store) loadBulk(b *book) error {
-	err := s.rows(`SELECT name, data, time FROM bulk_files`, func(rows *sql.Rows) error {
+	err := s.rows(`SELECT batch FROM bulk_batches ORDER BY id`, func(rows *sql.Rows) error {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return err
+		}
+		done, err := restoreBulk(text)
+		if err != nil {
+			return err
+		}
+		b.bulk, b.usedBulk[done.Name] = append(b.bulk, done), struct{}{}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = s.rows(`SELECT name, data, time FROM bulk_files`, func(rows *sql.Rows) error {
 		var f BulkFile
 		var at int64
 		if err := rows.Scan(&f.Name, &f.Data, &at); err != nil {
@@ -36,6 +60,9 @@ func (s *store) loadBulk(b *book) error {
 		}
 		f.Time = fromNano(at)
 		b.files[f.Name] = &f
+		if n, ofBatch := parseBulkName(f.Name); ofBatch && n.part == bulkRun {
+			b.noteRelease(n, &f)
+		}
 		return nil
 	})
 	if err != nil {

@@ -43,6 +43,7 @@ func (g *Gateway) upload(name string, how openMode) (*upload, error) {
 				return err
 			}
 			u.file = c.putFile(BulkFile{Name: name, Time: g.now()})
+			g.release(c, u.file)
 			return nil
 		}
 		if err := c.mayWrite(name); err != nil {

@@ -2,7 +2,19 @@ package sandbox
 
 // captureCall is capture.cgi (flexwin.md 5.4). It needs no login.
 func (g *Gateway) captureCall(c *batch, q query) answer {
-	h := handling{
+	h := g.capturing()
+	if q.on("splitpay") {
+		h = g.partially(c, q, h)
+	}
+	a := g.handle(c, q, h)
+	if g.plainCapture && !q.on("textreply") {
+		a.reply, a.body = nil, a.result
+	}
+	return a
+}
+
+func (g *Gateway) capturing() handling {
+	return handling{
 		signed:   []string{"merchant", "orderid", "transact", "amount"},
 		amount:   true,
 		order:    true,
@@ -13,14 +25,6 @@ func (g *Gateway) captureCall(c *batch, q query) answer {
 		},
 		do: g.capture,
 	}
-	if q.on("splitpay") {
-		h = g.partially(c, q, h)
-	}
-	a := g.handle(c, q, h)
-	if g.plainCapture && !q.on("textreply") {
-		a.reply, a.body = nil, a.result
-	}
-	return a
 }
 
 // partially makes a capture one of several. The reply names the authorisation,

@@ -57,7 +57,7 @@ func (g *Gateway) decide(c *batch, q query, o order, rs []*record, at stage) ans
 	}
 	for i, r := range rs {
 		if to == StatusCaptured {
-			r = c.enter(r, Move{Time: q.call.Time, Kind: MoveCapture, Amount: r.Amount, By: ByCall, Call: q.call.Seq})
+			r = c.enter(r, Move{Time: q.call.Time, Kind: MoveCapture, Amount: r.Amount, By: q.origin(), Call: q.call.Seq})
 		}
 		r = c.turn(r, to, q.call.Time)
 		rs[i] = c.redetail(r, func(r *record) {
@@ -106,7 +106,7 @@ func declinedStatus(code resultCode) Status {
 // authorisation as it is, unless the acquirer refused.
 func (g *Gateway) captureNow(c *batch, q query, rs []*record) *refusal {
 	for _, r := range rs {
-		m := Move{Time: q.call.Time, Kind: MoveCapture, Amount: r.Amount, By: ByCall, Call: q.call.Seq}
+		m := Move{Time: q.call.Time, Kind: MoveCapture, Amount: r.Amount, By: q.origin(), Call: q.call.Seq}
 		if no := g.playScript(c, r, m); no != nil {
 			return &refusal{code: reasonInstant, actionCode: testCode(no.code)}
 		}

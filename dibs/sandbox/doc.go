@@ -34,6 +34,11 @@
 // [ServeSFTP] and [ServeFTP] serve a directory for bulk files (flexwin.md 9.7),
 // which lies in the store with the money. Clients know the servers by
 // [Gateway.HostKey] and [Gateway.FTPCertificate], which stay the same there.
+// When X.run is made beside X.txt, the rows are carried out, at once or as
+// [Options.Bulk] has it: each like the single call, all of them and the response
+// in one commit. A name is used once, forever. A file that is not as documented
+// (line ends in CRLF, NumberOfCsvRecords, known headers and columns) is answered
+// with an error, and nothing of it is done.
 //
 // Payments that need a browser (3dsecure.cgi, danskenet.cgi, solo_payment.cgi)
 // show a small bank page, which works without JavaScript; POST /_bank/answer

@@ -29,6 +29,10 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, serveUntilKilled(path))
 		os.Exit(1)
 	}
+	if path := os.Getenv(killedBulkStore); path != "" {
+		fmt.Fprintln(os.Stderr, serveSFTPUntilKilled(path))
+		os.Exit(1)
+	}
 	os.Exit(m.Run())
 }
 

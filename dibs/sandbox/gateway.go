@@ -18,6 +18,7 @@ type Options struct {
 	Merchants    []Merchant       // empty: any merchant number is accepted
 	Users        []User           // API users; empty: any login is accepted
 	Settle       SettleMode       // Instant unless set
+	Bulk         SettleMode       // when bulk files that were released are carried out; Instant unless set
 	SingleRefund bool             // a transaction is refunded once, even partly
 	Lockout      time.Duration    // how long bad logins block a user; zero: 30 minutes; [NoLockout]
 	Now          func() time.Time // the gateway's clock; needed
@@ -39,6 +40,7 @@ type Options struct {
 type Gateway struct {
 	merchants map[string]Merchant
 	settle    SettleMode
+	bulk      SettleMode
 	single    bool
 	clock     func() time.Time
 	hook      Hook
@@ -72,7 +74,7 @@ func Open(o Options) (*Gateway, error) {
 		return nil, errors.New("open gateway: Options.Now is not set")
 	}
 	g := &Gateway{
-		merchants: map[string]Merchant{}, settle: o.Settle, single: o.SingleRefund, clock: o.Now, hook: o.Hook,
+		merchants: map[string]Merchant{}, settle: o.Settle, bulk: o.Bulk, single: o.SingleRefund, clock: o.Now, hook: o.Hook,
 		first: cmp.Or(o.FirstTransact, usualFirst), plainCapture: o.PlainCapture, noEmpty: o.NoEmptyValues,
 		charset: o.Charset, anyone: o.AnyMerchant, limiter: newLimiter(o.RateLimit),
 		acquirers: acquirers{down: map[string]time.Time{}}, paths: map[string]service{}, door: newDoorkeeper(o.Users, o.Lockout), courier: newCourier(o.CallbackTo), book: newBook(), log: newCallLog(),
@@ -106,6 +108,11 @@ func Open(o Options) (*Gateway, error) {
 	}
 	g.writer = startWriter(g.book, g.log, g.courier, g.store)
 	g.courier.resume()
+	if g.bulk == Instant { // and it was not always
+		if _, err := g.RunBulk(); err != nil {
+			return nil, errors.Join(err, g.Close())
+		}
+	}
 	return g, nil
 }
 

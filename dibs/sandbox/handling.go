@@ -78,7 +78,7 @@ func (g *Gateway) examine(c *batch, q query, h handling) (*record, Move, *refusa
 	case q.text("orderid") != "" && !isOrderOf(c, r, cutOrderID(q.text("orderid"))):
 		return nil, Move{}, &refusal{code: resultWrongOrder}
 	}
-	m := Move{Time: q.call.Time, Kind: h.kind, Amount: r.Amount, By: ByCall, Call: q.call.Seq}
+	m := Move{Time: q.call.Time, Kind: h.kind, Amount: r.Amount, By: q.origin(), Call: q.call.Seq}
 	if h.amount {
 		m.Amount = inCurrencyOf(r, amount)
 	}

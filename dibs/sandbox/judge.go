@@ -54,9 +54,9 @@ func view(t *Transaction) transactionView {
 	return v
 }
 
-// judge answers /_sandbox/: GET transactions, calls, callbacks, vouchers and
-// acquirers; POST settle, decline, capture, refund, cancel and acquirers
-// (up=yes or no); and what [Gateway.judgeFaults] does.
+// judge answers /_sandbox/: GET transactions, calls, callbacks, vouchers, bulk
+// and acquirers; POST settle, bulk/run, decline, capture, refund, cancel and
+// acquirers (up=yes or no); and what [Gateway.judgeFaults] does.
 func (g *Gateway) judge(w http.ResponseWriter, r *http.Request) {
 	if err := checkOrigin(r); err != nil {
 		sendJSON(w, http.StatusForbidden, problem(err))
@@ -82,6 +82,11 @@ func (g *Gateway) judge(w http.ResponseWriter, r *http.Request) {
 		sendJSON(w, http.StatusOK, map[string]any{"callbacks": append([]Callback{}, g.Callbacks()...)})
 	case "GET vouchers":
 		sendJSON(w, http.StatusOK, map[string]any{"vouchers": g.Vouchers()})
+	case "GET bulk":
+		sendJSON(w, http.StatusOK, map[string]any{"batches": g.BulkBatches(), "files": g.bulkFileViews()})
+	case "POST bulk/run":
+		done, err := g.RunBulk()
+		g.sendOutcome(w, map[string]any{"done": done}, err)
 	case "POST settle":
 		moved, err := g.Settle()
 		g.sendOutcome(w, map[string]any{"moved": moved}, err)

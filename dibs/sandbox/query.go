@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"maps"
@@ -25,7 +26,8 @@ type query struct {
 	user     string
 	password string
 	hasLogin bool
-	call     Call // what the log will say of it
+	call     Call   // what the log will say of it
+	by       Origin // of its moves; empty: it is a call
 }
 
 // A badRequest is a request that no service gets to see.
@@ -100,6 +102,9 @@ func (q *query) add(name, value string) {
 		q.params[name] = value
 	}
 }
+
+// origin says who causes what the query asks for.
+func (q *query) origin() Origin { return cmp.Or(q.by, ByCall) }
 
 // text returns a parameter as text, or "".
 func (q *query) text(name string) string { return decodeText(q.params[name]) }

@@ -6,7 +6,11 @@ import "flexform/money"
 // refunded by the number of the part. The currency is not signed and may be left out,
 // but must be the transaction's when it is there.
 func (g *Gateway) refundCall(c *batch, q query) answer {
-	return g.handle(c, q, handling{
+	return g.handle(c, q, g.refunding())
+}
+
+func (g *Gateway) refunding() handling {
+	return handling{
 		signed: []string{"merchant", "orderid", "transact", "amount"},
 		amount: true,
 		order:  true,
@@ -20,5 +24,5 @@ func (g *Gateway) refundCall(c *batch, q query) answer {
 			return refuse(mayRefund(r, m.Amount, g.single))
 		},
 		do: g.refund,
-	})
+	}
 }

@@ -21,7 +21,8 @@ const (
 )
 
 // Serve answers requests on ln until ctx ends, then finishes those under way
-// and returns nil. It also settles what is due. It closes ln, but not g.
+// and returns nil. It also settles what is due, and carries out the bulk files
+// that are. It closes ln, but not g.
 func Serve(ctx context.Context, ln net.Listener, g *Gateway) error {
 	server := &http.Server{
 		Handler: g, ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: replyTimeout,
@@ -36,6 +37,7 @@ func Serve(ctx context.Context, ln net.Listener, g *Gateway) error {
 		return nil
 	})
 	tasks.Go(func() error { return g.settleUntil(ctx) })
+	tasks.Go(func() error { return g.bulkUntil(ctx) })
 	tasks.Go(func() error {
 		<-ctx.Done()
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
@@ -50,19 +52,29 @@ func Serve(ctx context.Context, ln net.Listener, g *Gateway) error {
 
 // settleUntil settles what is due until ctx ends.
 func (g *Gateway) settleUntil(ctx context.Context) error {
-	if g.settle <= Instant {
+	return every(ctx, g.settle, func() error {
+		if _, err := g.SettleDue(); err != nil {
+			return fmt.Errorf("settle: %w", err)
+		}
+		return nil
+	})
+}
+
+// every looks for work of that mode until ctx ends, often enough for its
+// duration. Without one there is nothing to look for.
+func every(ctx context.Context, mode SettleMode, work func() error) error {
+	if mode <= Instant {
 		return nil
 	}
-	interval := min(max(time.Duration(g.settle)/4, 10*time.Millisecond), time.Second)
-	tick := time.NewTicker(interval)
+	tick := time.NewTicker(min(max(time.Duration(mode)/4, 10*time.Millisecond), time.Second))
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
-			if _, err := g.SettleDue(); err != nil {
-				return fmt.Errorf("settle: %w", err)
+			if err := work(); err != nil {
+				return err
 			}
 		}
 	}

@@ -26,8 +26,8 @@ type Server struct {
 func Start(tb TB, o Options, seeds ...Transaction) *Server {
 	tb.Helper()
 	if o.Now == nil {
-		if o.Settle > Instant {
-			tb.Fatalf("sandbox: settling after %s needs a clock: set Options.Now", time.Duration(o.Settle))
+		if o.Settle > Instant || o.Bulk > Instant {
+			tb.Fatalf("sandbox: what happens after %s needs a clock: set Options.Now", time.Duration(max(o.Settle, o.Bulk)))
 		}
 		o.Now = func() time.Time { return time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC) }
 	}

@@ -51,7 +51,8 @@ CREATE TABLE vouchers (
 	id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE, voucher TEXT NOT NULL
 ) STRICT;`, `
 CREATE TABLE bulk_files (name TEXT PRIMARY KEY, data BLOB NOT NULL, time INTEGER NOT NULL) STRICT;
-CREATE TABLE keys (name TEXT PRIMARY KEY, pem TEXT NOT NULL) STRICT;`}
+CREATE TABLE keys (name TEXT PRIMARY KEY, pem TEXT NOT NULL) STRICT;
+CREATE TABLE bulk_batches (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, batch TEXT NOT NULL) STRICT;`}
 
 // A store keeps the book and the money calls in an SQLite file. The
 // transactions table holds the latest state; moves and calls only grow.

@@ -5,11 +5,16 @@ import "maps"
 // ticketAuthCall is ticket_auth.cgi (flexwin.md 5.8): it authorises a payment
 // with a stored card, and captures it at once on request.
 func (g *Gateway) ticketAuthCall(c *batch, q query) answer {
+	return g.ticketAuth(c, q, []string{"merchant", "orderid", "ticket", "currency", "amount"})
+}
+
+// ticketAuth is the same with any of the signed forms, or without MD5 control.
+func (g *Gateway) ticketAuth(c *batch, q query, signed ...[]string) answer {
 	q = q.without("preauth", "maketicket", "split", "cardno", "cvc")
 	if !isNumber(q.text("ticket"), 6, 19) {
 		return rejected(q, wrongArgument("ticket"))
 	}
-	o, no := g.readOrder(c, q, []string{"merchant", "orderid", "ticket", "currency", "amount"})
+	o, no := g.readOrder(c, q, signed...)
 	if no != nil {
 		return rejected(q, no)
 	}

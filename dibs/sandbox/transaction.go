@@ -38,7 +38,8 @@ const (
 	MoveRefundDeclined  MoveKind = "refund declined"
 )
 
-// An Origin says who caused a [Move]. The zero value is invalid.
+// An Origin says who caused a [Move]: one of those below, or for a row of a bulk
+// file its name, "refund021126_01.txt". The zero value is invalid.
 type Origin string
 
 // The origins of moves.

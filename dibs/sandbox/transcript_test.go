@@ -25,7 +25,7 @@ import (
 // protocol's description. Each is a txtar archive whose sections are, in order:
 //
 //	options    user NAME PASSWORD / merchant ID [KEY1 KEY2] [required] [cvc] [nullauth] / settle manual / single /
-//	           first TRANSACT / plain / noempty / charset NAME / limit DURATION / anyone KEY1 KEY2 [required]
+//	           bulk manual / first TRANSACT / plain / noempty / charset NAME / limit DURATION / anyone KEY1 KEY2 [required]
 //	seed.csv   transactions
 //	> TITLE    a request as it goes over the wire; Host and Content-Length are added when they are missing, and in the body \r
 //	           and \n stand for these bytes
@@ -36,6 +36,11 @@ import (
 //	settle     settles one step
 //	acquirer   NAME up|down
 //	clock      moves the gateway's clock on
+//	put FILE   a client's file in the bulk directory; its lines end in CRLF
+//	refused FILE  the same, and the directory does not take it
+//	file FILE  what the bulk directory holds under that name; its lines end in CRLF
+//	none FILE  no such file is there
+//	bulk       carries out what was released
 func TestTranscripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -51,7 +56,7 @@ func TestTranscripts(t *testing.T) {
 			for _, section := range archive.Files {
 				d.play(t, section.Name, string(section.Data))
 			}
-			if d.asked == 0 || d.asked != d.checked {
+			if d.asked+d.files == 0 || d.asked != d.checked {
 				t.Errorf("%d requests and %d expected replies", d.asked, d.checked)
 			}
 		})
@@ -67,6 +72,7 @@ type dialogue struct {
 	body           string
 	header         http.Header
 	asked, checked int
+	files          int // of the bulk directory that were looked at
 }
 
 func (d *dialogue) play(t *testing.T, section, text string) {
@@ -108,8 +114,37 @@ func (d *dialogue) play(t *testing.T, section, text string) {
 			t.Fatal(err)
 		}
 		d.now = d.now.Add(step)
+	case "put", "refused":
+		d.title = section
+		err := d.server.Gateway.PutBulkFile(rest, []byte(strings.ReplaceAll(text, "\n", "\r\n")))
+		if (err != nil) != (kind == "refused") {
+			t.Errorf("%s: %v", section, err)
+		}
+	case "file", "none":
+		d.checkFile(t, rest, text, kind == "file")
+	case "bulk":
+		if _, err := d.server.Gateway.RunBulk(); err != nil {
+			t.Fatal(err)
+		}
 	default:
 		t.Fatalf("unknown section %q", section)
+	}
+}
+
+func (d *dialogue) checkFile(t *testing.T, name, text string, there bool) {
+	t.Helper()
+	d.files++
+	for _, f := range d.server.Gateway.BulkFiles() {
+		if f.Name != name {
+			continue
+		}
+		if diff := cmp.Diff(strings.ReplaceAll(text, "\n", "\r\n"), string(f.Data)); !there || diff != "" {
+			t.Errorf("%s: after %s (-want +got):\n%s", name, d.title, diff)
+		}
+		return
+	}
+	if there {
+		t.Errorf("%s: after %s, there is no such file", name, d.title)
 	}
 }
 
@@ -142,6 +177,8 @@ func (d *dialogue) setOptions(t *testing.T, text string) {
 			d.options.PlainCapture = true
 		case "noempty":
 			d.options.NoEmptyValues = true
+		case "bulk":
+			d.options.Bulk = sandbox.Manual
 		case "single":
 			d.options.SingleRefund = true
 		case "anyone":
