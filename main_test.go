@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,6 +41,7 @@ func TestScripts(t *testing.T) {
 			"gateway": startGateway,
 			"judge":   askJudge,
 			"office":  backOffice,
+			"release": release,
 			"flip":    flipByte,
 			"exits":   expectExit,
 			"example": copyExample,
@@ -52,11 +52,10 @@ func TestScripts(t *testing.T) {
 }
 
 // startGateway runs a sandbox for the script and sets $GATEWAY to its URL:
-// gateway SEED.csv [lost [SERVICE N]]. With lost, every refund is carried out
-// and its answer never arrives; with a service, its N-th call.
+// gateway SEED.csv [FAULT ...]. A fault is a line of docs/sandbox.md.
 func startGateway(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 && len(args) != 2 && len(args) != 4 || len(args) > 1 && args[1] != "lost" {
-		ts.Fatalf("usage: gateway seed.csv [lost [SERVICE N]]")
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: gateway seed.csv [FAULT ...]")
 	}
 	seed, err := os.Open(ts.MkAbs(args[0]))
 	ts.Check(err)
@@ -69,14 +68,8 @@ func startGateway(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	options := sandbox.Options{Now: time.Now, Users: []sandbox.User{{Name: "sandbox", Password: "sandbox"}}}
-	switch len(args) {
-	case 2:
-		options.Hook = loseRefunds
-	case 4:
-		n, err := strconv.Atoi(args[3])
-		ts.Check(err)
-		options.Hook = loseOne(args[2], int64(n))
-	}
+	options.Faults, err = sandbox.ReadFaults(strings.NewReader(strings.Join(args[1:], "\n")))
+	ts.Check(err)
 	gateway, err := sandbox.Open(options)
 	ts.Check(err)
 	ts.Check(gateway.Seed(rows))
@@ -95,20 +88,19 @@ func startGateway(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("GATEWAY", "http://"+listener.Addr().String())
 }
 
-// loseRefunds commits every refund and drops its answer.
-func loseRefunds(service string, _ sandbox.Params, next func() sandbox.Reply) sandbox.Reply {
-	reply := next()
-	reply.Drop = service == "refund.cgi"
-	return reply
-}
-
-// loseOne commits the n-th call of a service and drops its answer.
-func loseOne(service string, n int64) sandbox.Hook {
-	var calls atomic.Int64
-	return func(name string, _ sandbox.Params, next func() sandbox.Reply) sandbox.Reply {
-		reply := next()
-		reply.Drop = name == service && calls.Add(1) == n
-		return reply
+// release has the gateway carry out the calls that faults hold back: release N,
+// how many there are.
+func release(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: release N")
+	}
+	reply, err := http.Post(ts.Getenv("GATEWAY")+"/_sandbox/release", "", nil)
+	ts.Check(err)
+	defer reply.Body.Close()
+	var released struct{ Released int }
+	ts.Check(json.NewDecoder(reply.Body).Decode(&released))
+	if got := strconv.Itoa(released.Released); got != args[0] {
+		ts.Fatalf("the gateway held %s calls back, want %s", got, args[0])
 	}
 }
 
