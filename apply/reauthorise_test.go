@@ -6,10 +6,13 @@ import (
 	"testing"
 
 	"flexform/dibs"
+	"flexform/internal/durable/disktest"
 	"flexform/plan"
+	"flexform/schema"
 	"flexform/statefile"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 )
 
 // again is the action that has account i's authorisation approved again.
@@ -97,4 +100,42 @@ func TestReauthoriseUnderAnotherNumber(t *testing.T) {
 	if !strings.Contains(got.Unknown[0].Detail, "99999999") {
 		t.Errorf("detail = %q, want the other number", got.Unknown[0].Detail)
 	}
+}
+
+// newOldWorld wants captures of authorisations that are too old: one of which
+// flexform knows it, one that the author says so of, and one that was deleted.
+func newOldWorld(t tester) *world {
+	t.Helper()
+	w := &world{disk: disktest.New(), width: 1}
+	w.rig = rigOn(t, nil, "flexform.ledger", 3)
+	for i := range 3 {
+		w.authorised(i)
+		w.account(i).old = true
+	}
+	w.account(2).status = dibs.StatusCancelled
+	w.config = &schema.Config{Merchants: []schema.Merchant{{Name: "shop", ID: shop, Mode: schema.ModeSandbox}}}
+	w.want(0, "200", "")
+	w.process(&trap{})
+	w.want(1, "150", "")
+	w.want(2, "200", "")
+	for i := range w.config.Transactions {
+		w.config.Transactions[i].Reauthorise = true
+	}
+	return w
+}
+
+// R2: every contact of a reauthorise and its capture goes wrong in every way.
+// One that is unknown is for a person; no other is ever left.
+func TestEveryContactOfReauthoriseGoesWrong(t *testing.T) { everyContact(t, newOldWorld, 90) }
+
+// R1, R4, R12, R13: as TestHistories, for old authorisations.
+func TestReauthoriseHistories(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newOldWorld(t)
+		w.misfortunes(t, 1)
+		w.untilQuiet()
+		w.clock.now = w.clock.now.Add(3 * defaultWindow)
+		w.bank.catchUp()
+		w.check()
+	})
 }

@@ -57,7 +57,7 @@ func amount(t *testing.T, text string) money.Amount {
 // Where the gateway tells the sums, a person's word has to be theirs, also when
 // it is below what flexform did: the acquirer may have declined that.
 func TestCheckTotalsAgainstSums(t *testing.T) {
-	record, _ := tale{ledger: deeds(deed{statefile.Capture, 0, 12000, accepted, 18})}.record(t)
+	record, _ := tale{ledger: deeds(deed{statefile.Capture, 0, 12000, accepted, 18, 0})}.record(t)
 	sums, err := ReadSums(splitTale{captured: 4000, pending: 1000, refunded: 1000}.info(t))
 	if err != nil {
 		t.Fatal(err)

@@ -86,6 +86,9 @@ func (b *builder) add(s *subject, r ruling) {
 		b.problems = append(b.problems, *r.problem)
 		return
 	case r.action != nil:
+		if r.first != nil {
+			body.Actions = append(body.Actions, *r.first)
+		}
 		body.Actions = append(body.Actions, *r.action)
 		body.Notices = append(body.Notices, r.notices...)
 	case r.blocked != nil:

@@ -50,6 +50,7 @@ type tale struct {
 	ledger             []deed
 	adopted            *adoption
 	split              *splitTale // nil when the sums were not read
+	again              bool       // reauthorise = true
 }
 
 // A splitTale is what splitpay_info says of a base of 200.00 DKK.
@@ -79,6 +80,7 @@ type deed struct {
 	from, to int64
 	state    statefile.ActionState
 	before   dibs.Status
+	code     int // the gateway's; 0 stands for 4
 }
 
 type adoption struct {
@@ -90,7 +92,7 @@ type adoption struct {
 func (s tale) want(t testing.TB) schema.Transaction {
 	return schema.Transaction{
 		Address: address, Merchant: merchant, Transact: transact, OrderID: "11223344", Amount: dkk(t, 20000),
-		Captured: declare(t, s.captured), Refunded: declare(t, s.refunded), Cancelled: s.cancelled, Reason: "because",
+		Captured: declare(t, s.captured), Refunded: declare(t, s.refunded), Cancelled: s.cancelled, Reauthorise: s.again, Reason: "because",
 		Source: schema.Range{File: "main.hcl", Start: schema.Pos{Line: 3}},
 	}
 }
@@ -122,6 +124,9 @@ func (s tale) record(t testing.TB) (statefile.Transaction, bool) {
 			}
 		}
 		code := 4
+		if d.code > 0 {
+			code = d.code
+		}
 		r.Actions = append(r.Actions, statefile.Action{
 			ID: statefile.ActionID(step, attempt), Step: step, Attempt: attempt, State: d.state, Before: int(d.before), Code: &code,
 		})
@@ -209,16 +214,23 @@ const (
 )
 
 func refundOf(from, to int64, state statefile.ActionState, before dibs.Status) deed {
-	return deed{statefile.Refund, from, to, state, before}
+	return deed{statefile.Refund, from, to, state, before, 0}
 }
 
 func captureOf(to int64, state statefile.ActionState, before dibs.Status) deed {
-	return deed{statefile.Capture, 0, to, state, before}
+	return deed{statefile.Capture, 0, to, state, before, 0}
 }
 
 func cancelOf(state statefile.ActionState) deed {
-	return deed{statefile.Cancel, 0, 20000, state, 2}
+	return deed{statefile.Cancel, 0, 20000, state, 2, 0}
 }
+
+func againOf(state statefile.ActionState, before dibs.Status) deed {
+	return deed{statefile.Reauthorise, 0, 20000, state, before, 0}
+}
+
+// tooOld is a capture that was declined because of its authorisation's age.
+func tooOld(to int64) deed { return deed{statefile.Capture, 0, to, declined, 2, 5} }
 
 func deeds(d ...deed) []deed { return d }
 

@@ -27,6 +27,8 @@ func (s *subject) capture() (ruling, bool) {
 			s.want.Address, want, is, is.from(), is)
 	}
 	switch p := phaseOf(s.seen.Status); {
+	case p == phaseCancelled && !s.ledger.cancelled && s.want.Reauthorise:
+		return s.captureFrom(is.Amount, want)
 	case p == phaseAuthorised, p == phaseCaptureDeclined && (s.pinned || s.failed(statefile.Capture)):
 		return s.captureFrom(is.Amount, want)
 	case p == phaseCancelled && s.ledger.cancelled:
@@ -35,7 +37,7 @@ func (s *subject) capture() (ruling, bool) {
 			s.want.Address, want, FromLedger)
 	case p == phaseCancelled:
 		return s.block(CauseStatus, "",
-			"The authorisation was cancelled outside flexform, so nothing can be captured. Re-authorise it in the DIBS administration and plan again, declare cancelled = true, or remove the transaction.")
+			"The authorisation was cancelled or has lapsed, and not by flexform, so nothing can be captured. To have it approved again first, declare reauthorise = true; else declare cancelled = true, or remove the transaction.")
 	}
 	return s.block(CauseStatus, "", "%s is to be captured, and the status %s does not allow it.", want, s.seen.Status)
 }
@@ -53,5 +55,5 @@ func (s *subject) captureFrom(is, want money.Amount) (ruling, bool) {
 		notices = append(notices, Notice{s.want.Address, fmt.Sprintf(
 			"The refund of %s follows in a later plan, once the capture is final.", goal(r, want))})
 	}
-	return s.act(statefile.Capture, is, want, notices...)
+	return s.captureNow(is, want, notices)
 }

@@ -33,6 +33,7 @@ type oracleFacts struct {
 	openR               int  // accepted refunds
 	oldR                bool // the reversed one is not the newest
 	noneCaptured        bool // the ledger says so, which is more than saying nothing
+	waitA               bool // an accepted reauthorise is not to be seen yet
 	badC, badR          bool // the newest try that was sent came to nothing
 }
 
@@ -133,6 +134,8 @@ func (f *oracleFacts) captures() {
 		case d.state != accepted:
 		case d.verb == statefile.Cancel:
 			f.waitX = f.waitX || st == 2
+		case d.verb == statefile.Reauthorise:
+			f.waitA = f.waitA || st == 6 && d.before == 6
 		case d.verb != statefile.Capture:
 		case st == 3, st == 12, st == d.before:
 			f.waitC = true
@@ -192,7 +195,7 @@ func (f *oracleFacts) decide(asksC, asksR bool) string {
 		return "drift"
 	}
 	switch {
-	case (st == 3 || st == 12) && (f.s.cancelled || f.wantC != notDeclared || asksR), f.waitC, f.waitX:
+	case (st == 3 || st == 12) && (f.s.cancelled || f.wantC != notDeclared || asksR), f.waitC, f.waitX, f.waitA:
 		return "settling"
 	case f.wantR != notDeclared && (st == 9 || st == 15 || f.waitR):
 		return "settling"
@@ -213,11 +216,11 @@ func (f *oracleFacts) decide(asksC, asksR bool) string {
 			return "problem"
 		}
 		switch {
-		case st == 2, st == 4 && (f.pinned || f.badC):
+		case st == 2, st == 4 && (f.pinned || f.badC), st == 6 && f.s.again && !f.cancelled:
 			if f.wantR > f.wantC {
 				return "problem"
 			}
-			return f.step("capture", 0, f.wantC)
+			return f.againAnd(f.step("capture", 0, f.wantC))
 		case st == 6 && f.cancelled:
 			return "problem"
 		}
@@ -330,7 +333,7 @@ func (f *oracleFacts) decideSplit(asksC, asksR bool) string {
 		case p.closed:
 			return "status"
 		}
-		return f.step("capture", sum, w)
+		return f.againAnd(f.step("capture", sum, w))
 	}
 	want := f.wantR
 	if want == allOfIt {
@@ -345,6 +348,28 @@ func (f *oracleFacts) decideSplit(asksC, asksR bool) string {
 		return "unchanged"
 	}
 	return "status"
+}
+
+// againAnd puts a reauthorise before a capture, when it is stated and was not
+// done for that capture already.
+func (f *oracleFacts) againAnd(capture string) string {
+	fresh, tries := false, 0
+	for _, d := range f.s.ledger {
+		happened := d.state == accepted || d.state == done
+		switch {
+		case d.verb == statefile.Reauthorise:
+			tries++
+			fresh = fresh || happened
+		case d.verb == statefile.Capture && d.state == declined && d.code == 5:
+			fresh = false
+		case d.verb == statefile.Capture && happened && !(f.s.adopted == nil && d.state == accepted && d.before == 2 && f.s.status == 4):
+			fresh = false
+		}
+	}
+	if !strings.HasPrefix(capture, "capture") || !f.s.again || fresh && f.s.status != 6 {
+		return capture
+	}
+	return fmt.Sprintf("reauthorise 0->20000 #%d, %s", tries+1, capture)
 }
 
 // step is a step with its attempt, unless the same step was done already.
@@ -369,8 +394,11 @@ func kind(d Draft, problems []Problem) string {
 	case len(problems) > 0:
 		return "problem"
 	case len(d.Body.Actions) > 0:
-		a := d.Body.Actions[0]
-		return fmt.Sprintf("%s %d->%d #%d", a.Verb, a.FromMinor, a.ToMinor, a.Attempt)
+		var all []string
+		for _, a := range d.Body.Actions {
+			all = append(all, fmt.Sprintf("%s %d->%d #%d", a.Verb, a.FromMinor, a.ToMinor, a.Attempt))
+		}
+		return strings.Join(all, ", ")
 	case len(d.Body.Blocked) > 0:
 		return string(d.Body.Blocked[0].Cause)
 	}
@@ -394,6 +422,9 @@ func drawTale(r *rapid.T) tale {
 		s.refunded = ""
 	}
 	s.ledger = drawLedger(r)
+	if rapid.IntRange(0, 3).Draw(r, "again") == 0 {
+		drawAgain(r, &s)
+	}
 	if rapid.IntRange(0, 4).Draw(r, "split") == 0 {
 		drawSplit(r, &s)
 	}
@@ -445,6 +476,31 @@ func drawLedger(r *rapid.T) []deed {
 	return all
 }
 
+// drawAgain makes the tale one of an authorisation that is said to be too old,
+// with captures that were declined for it and tries to have it approved again.
+func drawAgain(r *rapid.T, s *tale) {
+	s.again = rapid.IntRange(0, 4).Draw(r, "stated") > 0
+	if rapid.Bool().Draw(r, "due") {
+		s.status = rapid.SampledFrom([]dibs.Status{2, 2, 4, 6}).Draw(r, "status before capture")
+		s.captured = rapid.SampledFrom([]string{"full", "150.00"}).Draw(r, "captured then")
+		s.ledger, s.cancelled = nil, false
+	}
+	old := len(s.ledger)
+	for range rapid.IntRange(0, 4).Draw(r, "tries") {
+		switch rapid.IntRange(0, 2).Draw(r, "try") {
+		case 0:
+			s.ledger = append(s.ledger, tooOld(rapid.SampledFrom([]int64{15000, 20000}).Draw(r, "declined")))
+		default:
+			states := []statefile.ActionState{accepted, done, done, declined, notSent, notDone, unknown}
+			d := againOf(rapid.SampledFrom(states).Draw(r, "state of again"), rapid.SampledFrom([]dibs.Status{2, 4, 6, 18}).Draw(r, "before again"))
+			s.ledger = append(s.ledger, d)
+		}
+	}
+	if rapid.IntRange(0, 2).Draw(r, "again first") == 0 { // and the rest of history later
+		s.ledger = append(slices.Clone(s.ledger[old:]), s.ledger[:old]...)
+	}
+}
+
 // drawSplit makes the tale one of a split capture: sums as they come, and mostly
 // a history of captures from one total to the next.
 func drawSplit(r *rapid.T, s *tale) {
@@ -470,7 +526,7 @@ func drawSplit(r *rapid.T, s *tale) {
 			continue
 		}
 		states := []statefile.ActionState{accepted, done, done, declined, notSent, notDone, reversed, unknown}
-		d := deed{statefile.Capture, from, to, rapid.SampledFrom(states).Draw(r, "state"), 18}
+		d := deed{statefile.Capture, from, to, rapid.SampledFrom(states).Draw(r, "state"), 18, 0}
 		s.ledger = append(s.ledger, d)
 		if d.state == unknown {
 			break
@@ -496,7 +552,7 @@ func TestBuildAgreesWithTheOracle(t *testing.T) {
 			checkAction(r, s, d)
 		}
 	})
-	for _, k := range []string{"problem", "capture", "refund", "cancel", "drift", "settling", "unknown", "status", "unchanged"} {
+	for _, k := range []string{"problem", "capture", "reauthorise", "refund", "cancel", "drift", "settling", "unknown", "status", "unchanged"} {
 		if met[k] == 0 {
 			t.Errorf("never met %s: %v", k, met)
 		}
@@ -509,7 +565,10 @@ func checkAction(r *rapid.T, s tale, d Draft) {
 		if err := a.check(); err != nil {
 			r.Fatalf("Build(%+v): %v", s, err)
 		}
-		want := map[statefile.Verb]string{statefile.Capture: s.captured, statefile.Refund: s.refunded, statefile.Cancel: "full"}[a.Verb]
+		want := map[statefile.Verb]string{statefile.Capture: s.captured, statefile.Refund: s.refunded, statefile.Cancel: "full", statefile.Reauthorise: "full"}[a.Verb]
+		if a.Verb == statefile.Reauthorise && !s.again {
+			r.Fatalf("Build(%+v) authorises again, and nobody said so", s)
+		}
 		limit := int64(20000)
 		if want != "full" {
 			wish, err := money.Parse(want + " DKK")

@@ -16,6 +16,8 @@ func (s *subject) settling() (ruling, bool) {
 		return s.wait(statefile.Capture)
 	case s.awaits(statefile.Cancel):
 		return s.wait(statefile.Cancel)
+	case s.awaits(statefile.Reauthorise):
+		return s.wait(statefile.Reauthorise)
 	case s.want.Refunded.Declared && (p == phaseRefunding || s.awaits(statefile.Refund)):
 		return s.wait(statefile.Refund)
 	}

@@ -129,7 +129,7 @@ func (s *subject) splitCapture() (ruling, bool) {
 	if left, err := s.want.Amount.Sub(want); err == nil && !left.Zero() {
 		notices = append(notices, Notice{s.want.Address, fmt.Sprintf("This is one of several captures of a split payment: %s of %s stays to be captured.", left, s.want.Amount)})
 	}
-	return s.act(statefile.Capture, is.Amount, want, notices...)
+	return s.captureNow(is.Amount, want, notices)
 }
 
 // splitRefund explains where a refund has to be declared: the gateway refuses

@@ -16,7 +16,7 @@ import (
 
 func TestBuildSplit(t *testing.T) {
 	part := func(from, to int64, state statefile.ActionState) deed {
-		return deed{statefile.Capture, from, to, state, 18}
+		return deed{statefile.Capture, from, to, state, 18, 0}
 	}
 	adopt := func(captured string) string {
 		return `blocked: drift flexform adopt transaction.a --captured "` + captured + ` DKK" --refunded "0.00 DKK" --evidence "…"`
@@ -77,7 +77,7 @@ func TestSplitTexts(t *testing.T) {
 		"set FLEXFORM_SHOP_USER and FLEXFORM_SHOP_PASSWORD, then plan again.":                   {captured: "120.00", status: 18},
 		"The gateway's sums have 120.00 DKK captured, not all of it is final.":                  {captured: "full", status: 18, split: &splitTale{captured: 5000, pending: 7000}},
 		"120.00 DKK is to be captured, but the split capture was closed at 50.00 DKK.":          {captured: "120.00", status: 19, split: &splitTale{captured: 5000, closed: true}},
-		"The gateway's sums say 90.00 DKK captured, but the ledger has 50.00 DKK as captured. ": {captured: "120.00", status: 18, split: &splitTale{captured: 9000}, ledger: deeds(deed{statefile.Capture, 0, 5000, done, 18})},
+		"The gateway's sums say 90.00 DKK captured, but the ledger has 50.00 DKK as captured. ": {captured: "120.00", status: 18, split: &splitTale{captured: 9000}, ledger: deeds(deed{statefile.Capture, 0, 5000, done, 18, 0})},
 	} {
 		if got := of(s); !strings.Contains(got, want) {
 			t.Errorf("Build(%+v) says %q, want %q in it", s, got, want)
@@ -135,7 +135,7 @@ func TestSumsAsEvidence(t *testing.T) {
 		got := ""
 		for _, state := range []statefile.ActionState{unknown, accepted} {
 			for _, over := range []bool{false, true} {
-				r, _ := tale{ledger: deeds(deed{statefile.Capture, 0, 5000, done, 18}, deed{statefile.Capture, 5000, 12000, state, 18})}.record(t)
+				r, _ := tale{ledger: deeds(deed{statefile.Capture, 0, 5000, done, 18, 0}, deed{statefile.Capture, 5000, 12000, state, 18, 0})}.record(t)
 				e := Evidence{Status: 18}
 				if tt.now != nil {
 					sums, err := ReadSums(tt.now.info(t))
@@ -152,7 +152,7 @@ func TestSumsAsEvidence(t *testing.T) {
 		}
 	}
 	// Another capture with an open end makes every difference somebody's.
-	r, _ := tale{ledger: deeds(deed{statefile.Capture, 0, 5000, accepted, 18}, deed{statefile.Capture, 5000, 12000, unknown, 18})}.record(t)
+	r, _ := tale{ledger: deeds(deed{statefile.Capture, 0, 5000, accepted, 18, 0}, deed{statefile.Capture, 5000, 12000, unknown, 18, 0})}.record(t)
 	sums, err := ReadSums(splitTale{captured: 5000}.info(t))
 	if err != nil {
 		t.Fatal(err)
@@ -239,7 +239,7 @@ func TestObserveSplit(t *testing.T) {
 
 // What the ledger knows as final and as desired costs no further call.
 func TestSettledSplitIsNotLookedAt(t *testing.T) {
-	done := deeds(deed{statefile.Capture, 0, 5000, done, 18})
+	done := deeds(deed{statefile.Capture, 0, 5000, done, 18, 0})
 	for name, tt := range map[string]struct {
 		tale
 		settled bool
@@ -248,7 +248,7 @@ func TestSettledSplitIsNotLookedAt(t *testing.T) {
 		"more desired":     {tale{captured: "full", ledger: done}, false},
 		"refunds desired":  {tale{captured: "50.00", refunded: "0.00", ledger: done}, false},
 		"nothing desired":  {tale{ledger: done}, false},
-		"one is not final": {tale{captured: "50.00", ledger: deeds(deed{statefile.Capture, 0, 5000, accepted, 18})}, false},
+		"one is not final": {tale{captured: "50.00", ledger: deeds(deed{statefile.Capture, 0, 5000, accepted, 18, 0})}, false},
 	} {
 		r, _ := tt.record(t)
 		r.Status, r.StatusKnown = 18, true

@@ -22,6 +22,7 @@ func (s *subject) stand() (ruling, bool) {
 	s.captured = s.capturedTotal()
 	s.judge(statefile.Refund)
 	s.judge(statefile.Cancel)
+	s.judge(statefile.Reauthorise)
 	s.refunded = s.refundedTotal()
 	s.stood = true
 	return ruling{}, false

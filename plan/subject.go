@@ -65,6 +65,7 @@ func newSubject(want *schema.Transaction, seen *Observation, records Records) *s
 // A ruling is what a rule decides about a transaction. The empty one means
 // that there is nothing to do.
 type ruling struct {
+	first   *Action // a reauthorise that opens the way for action
 	action  *Action
 	notices []Notice // beside the action
 	blocked *Blocked

@@ -90,7 +90,10 @@ type Transaction struct {
 	Captured  Total
 	Refunded  Total
 	Cancelled bool
-	Reason    string
+	// Reauthorise is the author's statement that the authorisation is too old,
+	// or was deleted: it is to be approved again before it is captured.
+	Reauthorise bool
+	Reason      string
 
 	Source Range // the block
 	Places Places
@@ -108,7 +111,7 @@ type Total struct {
 // point at when a value is wrong. For a value taken from CSV data it is the
 // cell. A zero Range means that the value was not written.
 type Places struct {
-	Transact, OrderID, Amount, Captured, Refunded, Cancelled Range
+	Transact, OrderID, Amount, Captured, Refunded, Cancelled, Reauthorise Range
 }
 
 // A Range is a place in one of the [Config.Sources]. Lines and columns count

@@ -22,6 +22,10 @@ func (l *loader) consistent(t *Transaction) bool {
 		l.add(toHCL(t.Places.Cancelled), "Cancelled and captured", "%s is to be cancelled and captured, and it can be only one of them: cancelling releases the money, capturing takes it. Remove one of the two lines; to give captured money back, use refunded.", t.Address)
 	case t.Cancelled && (t.Refunded.Full || !refunded.Zero() && refunded.Valid()):
 		l.add(toHCL(t.Places.Cancelled), "Cancelled and refunded", "%s is to be cancelled and refunded, and it can be only one of them: cancelling is for payments that were not captured, refunding for those that were. Remove one of the two lines.", t.Address)
+	case t.Reauthorise && t.Cancelled:
+		l.add(toHCL(t.Places.Reauthorise), "Reauthorised and cancelled", "%s is to be cancelled and authorised again, and it can be only one of them: cancelling releases the money, authorising reserves it. Remove one of the two lines.", t.Address)
+	case t.Reauthorise && !t.Captured.Declared:
+		l.add(toHCL(t.Places.Reauthorise), "Reauthorised for nothing", "%s is to be authorised again, and nothing of it is to be captured. An authorisation is only approved again for the capture that follows: declare captured, or remove this line.", t.Address)
 	case captured.Valid() && less(t.Amount, captured):
 		l.add(toHCL(t.Places.Captured), "Captured more than authorised", "%s is to have %s captured, and only %s is authorised%s. Lower captured, or correct amount.", t.Address, captured, t.Amount, also(t.Places.Captured, t.Places.Amount))
 	case refunded.Valid() && captured.Valid() && less(captured, refunded):

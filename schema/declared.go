@@ -27,17 +27,21 @@ const (
 	attrCaptured
 	attrRefunded
 	attrCancelled
+	attrReauthorise
 	attrReason
 	attrForEach
 	attributes // how many there are
 )
 
 func (a attribute) String() string {
-	return [...]string{"merchant", "transact", "orderid", "amount", "captured", "refunded", "cancelled", "reason", "for_each"}[a]
+	return [...]string{"merchant", "transact", "orderid", "amount", "captured", "refunded", "cancelled", "reauthorise", "reason", "for_each"}[a]
 }
 
 // money reports whether a holds an amount.
 func (a attribute) money() bool { return a == attrAmount || a.total() }
+
+// flag reports whether a is true or false.
+func (a attribute) flag() bool { return a == attrCancelled || a == attrReauthorise }
 
 // total reports whether a holds a cumulative sum, which may be `full`.
 func (a attribute) total() bool { return a == attrCaptured || a == attrRefunded }

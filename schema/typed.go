@@ -12,7 +12,7 @@ func (l *loader) typed(a attribute, v cty.Value, place hcl.Range, r row) result 
 		return result{kind: notWritten}
 	case a == attrMerchant && t.IsObjectType() && t.HasAttribute("id") && t.HasAttribute("name"):
 		return result{kind: ownMerchant, text: v.GetAttr("name").AsString(), place: place}
-	case a == attrCancelled && t == cty.Bool:
+	case a.flag() && t == cty.Bool:
 		return result{kind: flagResult, flag: v.True(), place: place}
 	case t == cty.String:
 		return l.typedText(a, v.AsString(), place, r)
@@ -27,9 +27,9 @@ func (l *loader) typedText(a attribute, text string, place hcl.Range, r row) res
 	case attrMerchant:
 		l.add(place, "Wrong type", "The attribute merchant refers to a merchant block: write merchant.NAME, without quotes.%s%s", l.asReference(text), r)
 		return result{}
-	case attrCancelled:
+	case attrCancelled, attrReauthorise:
 		if text != "true" && text != "false" {
-			l.add(place, "Wrong type", "cancelled must be true or false, and this is the text %q.%s", clip(text), r)
+			l.add(place, "Wrong type", "%s must be true or false, and this is the text %q.%s", a, clip(text), r)
 			return result{}
 		}
 		return result{kind: flagResult, flag: text == "true", place: place}
@@ -50,8 +50,8 @@ func (l *loader) wrongType(a attribute, v cty.Value, place hcl.Range, r row) {
 	switch {
 	case a.money() && v.Type() == cty.Number:
 		l.add(place, "Number instead of money", "%s must be a text with a number and a currency, as in \"200.00 DKK\", or minor(20000, \"DKK\"): a bare number says no currency, and numbers lose decimals when they are calculated with.%s", a, r)
-	case a == attrCancelled:
-		l.add(place, "Wrong type", "cancelled must be true or false, and this is %s.%s", kindOf(v), r)
+	case a.flag():
+		l.add(place, "Wrong type", "%s must be true or false, and this is %s.%s", a, kindOf(v), r)
 	case a == attrMerchant:
 		l.add(place, "Wrong type", "The attribute merchant refers to a merchant block: write merchant.NAME. This is %s.%s", kindOf(v), r)
 	case v.Type() == cty.Number:

@@ -173,6 +173,15 @@ func policyFact(v Verdict) fact {
 	return fact{label: "Policy", lines: []string{"refused: " + Visible(v.Text)}, ink: inkRed}
 }
 
+// transactions counts those that actions are about.
+func transactions(actions []plan.Action) int {
+	named := make(map[string]bool, len(actions))
+	for _, a := range actions {
+		named[a.Address] = true
+	}
+	return len(named)
+}
+
 // countLines says how many transactions are in which case. What was not looked
 // at has its own line, because it was not checked.
 func countLines(p *plan.Plan) []string {
@@ -181,7 +190,7 @@ func countLines(p *plan.Plan) []string {
 	for _, n := range []struct {
 		count int
 		what  string
-	}{{len(p.Body.Actions), "to change"}, {c.Unchanged, "unchanged"}, {c.Drifted, "drifted"}, {c.Settling, "settling"},
+	}{{transactions(p.Body.Actions), "to change"}, {c.Unchanged, "unchanged"}, {c.Drifted, "drifted"}, {c.Settling, "settling"},
 		{c.Unknown, "with an unknown outcome"}, {c.Failed, "not read"}} {
 		if n.count > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n.count, n.what))

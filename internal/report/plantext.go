@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"flexform/plan"
+	"flexform/statefile"
 )
 
 // PlanText writes a plan for a terminal: the head with all totals, what is
@@ -129,7 +130,7 @@ func (v *planView) writeActions(b *bufio.Writer, s Style) {
 	if len(actions) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "%s (> capture, < refund, x cancel)\n\n", s.paint(inkBold, "Actions"))
+	fmt.Fprintf(b, "%s (%s)\n\n", s.paint(inkBold, "Actions"), v.legend())
 	left := s.rows(len(actions))
 	hidden := len(actions) - left
 	if len(actions) <= detailRows {
@@ -144,6 +145,18 @@ func (v *planView) writeActions(b *bufio.Writer, s Style) {
 		}
 	}
 	writeRest(b, hidden, "  ", "row")
+}
+
+// legend explains the marks of the actions. That of the rare one is only there
+// when it is.
+func (v *planView) legend() string {
+	text := "> capture, < refund, x cancel"
+	for _, s := range v.plan.Body.Summary {
+		if s.Verb == statefile.Reauthorise {
+			return text + ", ~ reauthorise"
+		}
+	}
+	return text
 }
 
 // writeGroup writes a group's heading with its subtotal, and its first rows.

@@ -3,6 +3,8 @@ package policy
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"flexform/dibs"
 	"flexform/money"
@@ -60,6 +62,8 @@ func asksFor(t schema.Transaction, verb statefile.Verb) bool {
 		return t.Refunded.Declared && !t.Cancelled
 	case statefile.Cancel:
 		return t.Cancelled
+	case statefile.Reauthorise:
+		return t.Reauthorise && t.Captured.Declared && !t.Cancelled
 	}
 	return false
 }
@@ -72,7 +76,7 @@ func total(t schema.Transaction, verb statefile.Verb) (limit money.Amount, exact
 		captured = t.Captured.Amount
 	}
 	switch {
-	case verb == statefile.Cancel:
+	case verb == statefile.Cancel, verb == statefile.Reauthorise:
 		return t.Amount, true
 	case verb == statefile.Capture:
 		return captured, true
@@ -92,14 +96,18 @@ func derived(p *plan.Plan, f Facts, declared map[string]schema.Transaction) *Ref
 	for _, at := range p.Envelope.Positions {
 		positions[at.Address] = at
 	}
+	planned := map[string][]plan.Action{} // a reauthorise and its capture are of one address
 	for _, a := range p.Body.Actions {
-		config.Transactions = append(config.Transactions, declared[a.Address])
-		seen = append(seen, observation(a, positions[a.Address]))
+		if planned[a.Address] == nil {
+			config.Transactions = append(config.Transactions, declared[a.Address])
+			seen = append(seen, observation(a, positions[a.Address]))
+		}
+		planned[a.Address] = append(planned[a.Address], a)
 	}
 	draft, problems := plan.Build(plan.BuildInput{Config: &config, State: f.State, Observations: seen})
-	found := map[string]plan.Action{}
+	found := map[string][]plan.Action{}
 	for _, a := range draft.Body.Actions {
-		found[a.Address] = a
+		found[a.Address] = append(found[a.Address], a)
 	}
 	why := map[string]string{}
 	for _, b := range draft.Body.Blocked {
@@ -109,21 +117,29 @@ func derived(p *plan.Plan, f Facts, declared map[string]schema.Transaction) *Ref
 		why[problem.Address] = problem.Detail
 	}
 	for _, a := range p.Body.Actions {
-		again, ok := found[a.Address]
+		again := found[a.Address]
 		switch {
-		case !ok && why[a.Address] != "":
+		case again == nil && why[a.Address] != "":
 			return refuseAction(NotDesired, a, "Planned anew, nothing would be done to it: %s", why[a.Address])
-		case !ok:
+		case again == nil:
 			return refuseAction(NotDesired, a, "Planned anew, nothing would be done to it. Plan again.")
-		case again != a:
-			return refuseAction(NotDesired, a, "The plan says: %s. Planned anew, it would be: %s. Plan again.", inWords(a), inWords(again))
+		case !slices.Equal(again, planned[a.Address]):
+			return refuseAction(NotDesired, a, "The plan says: %s. Planned anew, it would be: %s. Plan again.", inWords(planned[a.Address]), inWords(again))
 		}
 	}
 	return nil
 }
 
-// inWords says what an action would do, for people.
-func inWords(a plan.Action) string {
+// inWords says what the actions on a transaction would do, for people.
+func inWords(actions []plan.Action) string {
+	words := make([]string, len(actions))
+	for i, a := range actions {
+		words[i] = oneInWords(a)
+	}
+	return strings.Join(words, "; then ")
+}
+
+func oneInWords(a plan.Action) string {
 	step, err := a.Step()
 	if err != nil {
 		return err.Error()
