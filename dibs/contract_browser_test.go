@@ -109,6 +109,24 @@ func TestContractThreeDSecure(t *testing.T) {
 	}
 }
 
+// A ticket is made in the browser, too, under the key that covers preauth.
+func TestContractThreeDSecureTicket(t *testing.T) {
+	s := openShop(t, nil)
+	r := dibs.ThreeDSecureRequest{Order: dibs.Order{OrderID: "member 7", Amount: amount("1.00 DKK"), PreAuth: true}, AcceptURL: okURL, DeclineURL: noURL}
+	f, err := s.signed.ThreeDSecure(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cb, err := dibs.ParseCallback(customer{"4711100000000000", "accept"}.pays(t, f))
+	if err != nil || len(cb.Transacts) != 1 {
+		t.Fatalf("%+v, %v", cb, err)
+	}
+	s.wants(t, cb.Transacts[0], dibs.StatusTicket)
+	if err := s.signed.VerifyTicketAuthkey(cb.Authkey, cb.Transacts[0], krone(t)); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestContractNetbanks(t *testing.T) {
 	builds := map[string]func(*dibs.Client, dibs.BankRequest) (dibs.BrowserForm, error){
 		"danskenet": (*dibs.Client).DanskeNet, "solo": (*dibs.Client).SoloPayment,

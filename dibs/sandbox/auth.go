@@ -7,14 +7,18 @@ var (
 	signedTicket = []string{"merchant", "orderid", "preauth", "currency", "amount"}
 )
 
+// signedForms are what the key of an order may cover, for a ticket either.
+func signedForms(q query) [][]string {
+	if q.on("preauth") {
+		return [][]string{signedOrder, signedTicket}
+	}
+	return [][]string{signedOrder}
+}
+
 // authCall is auth.cgi (flexwin.md 5.1): it authorises a card, makes a ticket
 // of it (preauth) or both (maketicket), and captures at once (capturenow).
 func (g *Gateway) authCall(c *batch, q query) answer {
-	signed := [][]string{signedOrder}
-	if q.on("preauth") {
-		signed = append(signed, signedTicket)
-	}
-	o, no := g.readOrder(c, q, signed...)
+	o, no := g.readOrder(c, q, signedForms(q)...)
 	if no != nil {
 		return rejected(q, no)
 	}

@@ -28,7 +28,7 @@ func (g *Gateway) threeDSecureCall(c *batch, q query) answer {
 	if no != nil {
 		return rejected(q, no)
 	}
-	o, no := g.readOrder(c, q, signedOrder)
+	o, no := g.readOrder(c, q, signedForms(q)...)
 	if no != nil {
 		return bank.sendBack(q, rejected(q, no), nil)
 	}
