@@ -151,7 +151,8 @@ func TestAuthorisationHoldsWhatTheReplySays(t *testing.T) {
 	}
 	want := Authorisation{
 		Transacts: []TransactID{"2718314359"}, Ticket: "2718313871", Verified: true, ApprovalCode: "123456", CardType: "V-DK", PayType: "V-DK",
-		Acquirer: "TEST", AcquirerMerchant: "111111", Card: CardFacts{"457110", "XXXXXXXXXXXX0000", "2406", "DK"}, Reply: reply,
+		Acquirer: "TEST", AcquirerMerchant: "111111", Total: dkk(t, 200000), Reply: reply,
+		Card: CardFacts{Prefix: "457110", Masked: "XXXXXXXXXXXX0000", Expiry: "2406", Country: "DK", DebitOrCredit: "unknown", SurchargeRegion: "unknown", PrivateOrBusiness: "unknown"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("TicketAuth mismatch (-want +got):\n%s", diff)

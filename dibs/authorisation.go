@@ -15,6 +15,7 @@ type Authorisation struct {
 	Transacts []TransactID
 	Ticket    TransactID   // of an order with MakeTicket; of a ticket_auth with FullReply the one used
 	Fee       money.Amount // on top of the order's amount; the zero Amount when there is none
+	Total     money.Amount // with the fee, as a full reply says it; else the zero Amount
 
 	// Suspect says that a rule against fraud was met, Severity how much so:
 	// above 5 the payment wants a second look.
@@ -40,6 +41,11 @@ type CardFacts struct {
 	Masked  string // "XXXXXXXXXXXX0000"
 	Expiry  string // YYMM
 	Country string // "DK"
+
+	// These were seen as "unknown" only (flexwin.md 2).
+	DebitOrCredit     string // cardtypeCD
+	SurchargeRegion   string
+	PrivateOrBusiness string // privatebusiness
 }
 
 // An AuthDeclinedError reports a definite no to an authorisation: the call was
@@ -67,8 +73,15 @@ func (a *Authorisation) describe(values map[string]string, clean cleaner) {
 	text := func(name string) string { return clean.clean(values[name], maxCode) }
 	a.ApprovalCode, a.CardType, a.PayType = text("approvalcode"), text("cardtype"), text("paytype")
 	a.Acquirer, a.AcquirerMerchant = text("acquirer"), text("merchantid")
-	a.Card = CardFacts{text("cardprefix"), text("cardnomask"), text("cardexpdate"), text("cardcountry")}
+	a.Card = cardFacts(text)
 	a.Suspect, a.Severity = suspicion(values)
+}
+
+func cardFacts(text func(name string) string) CardFacts {
+	return CardFacts{
+		Prefix: text("cardprefix"), Masked: text("cardnomask"), Expiry: text("cardexpdate"), Country: text("cardcountry"),
+		DebitOrCredit: text("cardtypecd"), SurchargeRegion: text("surchargeregion"), PrivateOrBusiness: text("privatebusiness"),
+	}
 }
 
 // suspicion reads what fraud rules said (flexwin.md 5.1).

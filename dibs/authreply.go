@@ -84,6 +84,9 @@ func (a authorising) conclude(c *Client, came arrival, clean cleaner) (Authorisa
 		return uncertain(err)
 	}
 	approved.describe(said.values, clean)
+	if a.amount.Valid() && !r.mayBeCut("totalamount") {
+		approved.Total = sumIn(a.amount.Currency(), said.values["totalamount"])
+	}
 	approved.Reply = kept
 	return approved, nil
 }

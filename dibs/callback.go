@@ -38,6 +38,7 @@ type Callback struct {
 	Agreement        string
 	ThreeDStatus     string // of 3-D Secure enrolment
 	CardID           string
+	Checksum         string // of the card, to tell that it was seen before
 	Ticket           TransactID
 	Suspect          bool // as [Authorisation.Suspect]
 	Severity         int
@@ -152,8 +153,8 @@ func paidAmounts(fields map[string]string) (amount, fee money.Amount, err error)
 func (cb *Callback) describe(fields map[string]string) {
 	text := func(name string) string { return cleaner{}.clean(fields[name], maxCode) }
 	cb.ApprovalCode, cb.PayType, cb.Acquirer, cb.AcquirerMerchant = text("approvalcode"), text("paytype"), text("acquirer"), text("merchantid")
-	cb.Agreement, cb.ThreeDStatus, cb.CardID = text("agreement"), text("threedstatus"), text("cardid")
-	cb.Card = CardFacts{text("cardprefix"), text("cardnomask"), text("cardexpdate"), text("cardcountry")}
+	cb.Agreement, cb.ThreeDStatus, cb.CardID, cb.Checksum = text("agreement"), text("threedstatus"), text("cardid"), text("checksum")
+	cb.Card = cardFacts(text)
 	cb.Suspect, cb.Severity = suspicion(fields)
 }
 

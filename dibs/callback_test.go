@@ -55,7 +55,7 @@ func TestParseCallback(t *testing.T) {
 
 func TestParseCallbackReadsEveryField(t *testing.T) {
 	got, err := ParseCallback(posted("/", "transact1=11111111&transact2=11111112&fee=150&amount=2000&currency=DKK&reason=4&acquirer=TEST&merchantid=111111&agreement=7&threeDstatus=2"+
-		"&cardId=9&ticket=270000543&suspect=true&severity=7&cardnomask=XXXXXXXXXXXX0000&cardexpdate=2406&cardcountry=DK&cardno=4711100000000000&cvc=684&note=4711100000000000"))
+		"&cardId=9&checksum=4f&ticket=270000543&suspect=true&severity=7&cardnomask=XXXXXXXXXXXX0000&cardexpdate=2406&cardcountry=DK&cardno=4711100000000000&cvc=684&note=4711100000000000"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func TestParseCallbackReadsEveryField(t *testing.T) {
 	got.Fields = nil
 	want := Callback{
 		Transacts: []TransactID{"11111111", "11111112"}, Amount: dkk(t, 2000), Fee: dkk(t, 150), Reason: ReasonCardExpired, HasReason: true,
-		Acquirer: "TEST", AcquirerMerchant: "111111", Agreement: "7", ThreeDStatus: "2", CardID: "9", Ticket: "270000543", Suspect: true, Severity: 7,
+		Acquirer: "TEST", AcquirerMerchant: "111111", Agreement: "7", ThreeDStatus: "2", CardID: "9", Checksum: "4f", Ticket: "270000543", Suspect: true, Severity: 7,
 		Card: CardFacts{Masked: "XXXXXXXXXXXX0000", Expiry: "2406", Country: "DK"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

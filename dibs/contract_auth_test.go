@@ -81,7 +81,9 @@ func TestContractAuth(t *testing.T) {
 			if suspect := name == "a suspect payment"; got.Suspect != suspect || suspect && got.Severity != 7 {
 				t.Errorf("suspect %v, severity %d", got.Suspect, got.Severity)
 			}
-			if r.FullReply && (got.Card != dibs.CardFacts{Prefix: "471110", Masked: "XXXXXXXXXXXX0000", Expiry: "2406", Country: "DK"} || got.Acquirer != "TEST" || got.AcquirerMerchant == "") {
+			if r.FullReply && (got.Card != dibs.CardFacts{
+				Prefix: "471110", Masked: "XXXXXXXXXXXX0000", Expiry: "2406", Country: "DK", DebitOrCredit: "unknown", SurchargeRegion: "unknown", PrivateOrBusiness: "unknown",
+			} || got.Total != amount("20.00 DKK") || got.Acquirer != "TEST" || got.AcquirerMerchant == "") {
 				t.Errorf("got %+v", got)
 			}
 			if r.Information.Text != "" {

@@ -99,6 +99,9 @@ func TestContractCallback(t *testing.T) {
 	if err := s.signed.VerifyCallback(got, amount("20.00 DKK")); err != nil {
 		t.Error(err)
 	}
+	if info, err := s.signed.PayInfo(t.Context(), id); err != nil || info.Fee != amount("1.50 DKK") {
+		t.Errorf("payinfo has the fee %s, %v", info.Fee, err)
+	}
 	if err := s.signed.VerifyCallback(got, amount("19.00 DKK")); err == nil {
 		t.Error("another amount verifies")
 	}

@@ -12,8 +12,8 @@ import (
 var errAmount = errors.New("the reply's amount or currency is none")
 
 // PayInfo asks for a transaction's status and what else the gateway tells about
-// it. It needs the login. The error is a [*NotFoundError], a [*LoginError], or
-// says why the gateway could not be read.
+// it (flexwin.md 6.1). It needs the login. The error is a [*NotFoundError], a
+// [*LoginError], or says why the gateway could not be read.
 func (c *Client) PayInfo(ctx context.Context, id TransactID) (PayInfo, error) {
 	info, err := c.payInfo(ctx, id)
 	if errors.Is(err, errNotFound) {
@@ -43,7 +43,7 @@ func (c *Client) payInfo(ctx context.Context, id TransactID) (PayInfo, error) {
 	if err != nil {
 		return PayInfo{}, c.unreadable(body, err)
 	}
-	for _, text := range []*string{&info.ApprovalCode, &info.ActionCode, &info.Fee, &info.Batch} {
+	for _, text := range []*string{&info.ApprovalCode, &info.ActionCode, &info.Batch} {
 		*text = c.cleaner.clean(*text, maxCode)
 	}
 	return info, nil
@@ -75,11 +75,24 @@ func readPayInfo(body string, whole bool, id TransactID) (PayInfo, error) {
 	}
 	info.Status = Status(n)
 	info.OrderID, info.ApprovalCode, info.ActionCode = seen["orderid"], seen["approvalcode"], seen["actioncode"]
-	info.Fee, info.Batch = seen["fee"], seen["batch"]
-	if !r.mayBeCut("amount") && !r.mayBeCut("currency") {
-		info.Amount, err = payAmount(seen["amount"], seen["currency"])
+	info.Batch = seen["batch"]
+	if r.mayBeCut("amount") || r.mayBeCut("currency") {
+		return info, nil
+	}
+	if info.Amount, err = payAmount(seen["amount"], seen["currency"]); err == nil && info.Amount.Valid() && !r.mayBeCut("fee") {
+		info.Fee = sumIn(info.Amount.Currency(), seen["fee"])
 	}
 	return info, err
+}
+
+// sumIn reads minor units of a sum that decides nothing: what is none, or zero,
+// is the zero Amount.
+func sumIn(c money.Currency, minor string) money.Amount {
+	a, err := minorOf(minor, c)
+	if err != nil || a.Zero() {
+		return money.Amount{}
+	}
+	return a
 }
 
 // payAmount reads the optional amount; without a currency there is none.

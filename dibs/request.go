@@ -34,8 +34,8 @@ type PayInfo struct {
 	OrderID      string
 	ApprovalCode string
 	ActionCode   string
-	Fee          string // minor units, as sent; empty when absent
-	Batch        string // id of the batch job; empty when absent
+	Fee          money.Amount // the zero Amount when there is none
+	Batch        string       // id of the batch job; empty when absent
 }
 
 // A CaptureRequest takes Amount, in minor units on the wire, of an authorised
