@@ -28,7 +28,7 @@ type ChangeStatusRequest struct {
 
 // ChangeStatus changes the status that the gateway keeps of a transaction, and
 // nothing else: no money moves, and what was captured never becomes capturable
-// again (flexwin.md 5.7). The error is a [*DeclinedError], [*LoginError],
+// again (flexwin.md 5.7). It needs the login. The error is a [*DeclinedError], [*LoginError],
 // [*NotSentError] or [*UncertainError].
 func (c *Client) ChangeStatus(ctx context.Context, r ChangeStatusRequest) (Receipt, error) {
 	h := handling{service: changeStatusCGI, transact: r.Transact, amount: r.Amount}
@@ -43,8 +43,8 @@ func (c *Client) ChangeStatus(ctx context.Context, r ChangeStatusRequest) (Recei
 }
 
 // SupplAuth reserves the money of a Dankort that was null-authorised, once, as
-// a capture then takes it (flexwin.md 5.10). The order id may be empty when no
-// MD5 keys are configured. The error is a [*DeclinedError], [*LoginError],
+// a capture then takes it (flexwin.md 5.10). It needs the login. The order id
+// may be empty when no MD5 keys are configured. The error is a [*DeclinedError], [*LoginError],
 // [*NotSentError] or [*UncertainError].
 func (c *Client) SupplAuth(ctx context.Context, r SupplAuthRequest) (Receipt, error) {
 	return c.handle(ctx, handling{service: supplAuthCGI, transact: r.Transact, orderID: r.OrderID, amount: r.Amount})

@@ -5,8 +5,9 @@ import (
 	"fmt"
 )
 
-// Capture takes the amount of an authorised transaction. The error is a
-// [*DeclinedError], [*NotSentError] or [*UncertainError].
+// Capture takes the amount of an authorised transaction (flexwin.md 5.4). It
+// needs no login. The error is a [*DeclinedError], [*NotSentError] or
+// [*UncertainError].
 func (c *Client) Capture(ctx context.Context, r CaptureRequest) (Receipt, error) {
 	h := handling{service: captureCGI, transact: r.Transact, orderID: r.OrderID, amount: r.Amount}
 	h.options.addFlag("force", r.Force)
@@ -16,15 +17,18 @@ func (c *Client) Capture(ctx context.Context, r CaptureRequest) (Receipt, error)
 	return c.handle(ctx, h)
 }
 
-// Refund gives the amount back, on top of what was given back before. The error
-// is a [*DeclinedError], [*LoginError], [*NotSentError] or [*UncertainError].
+// Refund gives the amount back, on top of what was given back before
+// (flexwin.md 5.5). It needs the login. The gateway has no way to tell two
+// refunds apart: whoever calls twice may have paid twice. The error is a
+// [*DeclinedError], [*LoginError], [*NotSentError] or [*UncertainError].
 func (c *Client) Refund(ctx context.Context, r RefundRequest) (Receipt, error) {
 	return c.handle(ctx, handling{service: refundCGI, transact: r.Transact, orderID: r.OrderID, amount: r.Amount})
 }
 
-// Cancel releases an authorisation. The order id may be empty when no MD5 keys
-// are configured. The error is a [*DeclinedError], [*LoginError],
-// [*NotSentError] or [*UncertainError].
+// Cancel releases an authorisation that was not captured (flexwin.md 5.6). It
+// needs the login. The order id may be empty when no MD5 keys are configured.
+// The error is a [*DeclinedError], [*LoginError], [*NotSentError] or
+// [*UncertainError].
 func (c *Client) Cancel(ctx context.Context, r CancelRequest) (Receipt, error) {
 	return c.handle(ctx, handling{service: cancelCGI, transact: r.Transact, orderID: r.OrderID})
 }

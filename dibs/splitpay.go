@@ -42,10 +42,10 @@ type SplitPart struct {
 }
 
 // SplitPayInfo asks for the sums of a transaction that is captured in parts.
-// The reply names no currency: give the authorisation's. It needs the login.
-// The error is a [*NotFoundError], a [*LoginError], a [*DeclinedError] with
-// [ResultStatusForbids] for a transaction that is no split payment, or says why
-// the gateway could not be read.
+// The reply names no currency: give the authorisation's (flexwin.md 6.9). It
+// needs the login. The error is a [*NotFoundError], a [*LoginError], a
+// [*DeclinedError] with [ResultStatusForbids] for a transaction that is no split
+// payment, or says why the gateway could not be read.
 func (c *Client) SplitPayInfo(ctx context.Context, id TransactID, currency money.Currency) (SplitPayInfo, error) {
 	q := question{service: splitPayInfoCGI, what: "transaction " + id.shown()}
 	err := checkTransact(id)
@@ -167,7 +167,8 @@ func (c *Client) SplitPayClose(ctx context.Context, id TransactID) (Receipt, err
 	return c.splitPayChange(ctx, id, "close")
 }
 
-// SplitPayReopen allows captures again that [Client.SplitPayClose] ended.
+// SplitPayReopen allows captures again that [Client.SplitPayClose] ended
+// (flexwin.md 6.10).
 func (c *Client) SplitPayReopen(ctx context.Context, id TransactID) (Receipt, error) {
 	return c.splitPayChange(ctx, id, "open")
 }

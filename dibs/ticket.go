@@ -57,8 +57,8 @@ func (r TicketAuthRequest) signedText(merchant string) string {
 		"&currency=" + r.Amount.Currency().Number() + "&amount=" + strconv.FormatInt(r.Amount.Minor(), 10)
 }
 
-// DelTicket deletes a stored card and its rules for good (flexwin.md 5.9). The
-// error is a [*DeclinedError], [*LoginError], [*NotSentError] or
+// DelTicket deletes a stored card and its rules for good (flexwin.md 5.9). It
+// needs the login. The error is a [*DeclinedError], [*LoginError], [*NotSentError] or
 // [*UncertainError].
 func (c *Client) DelTicket(ctx context.Context, ticket TransactID) (Receipt, error) {
 	w := worded{subject: subject{service: delTicketCGI, transact: ticket}, name: "status"}

@@ -11,8 +11,8 @@ import (
 )
 
 // TransInfo finds the transaction of an order by its order id and the exact
-// amount that was authorised. It needs no login. The error is a
-// [*NotFoundError], or says why the gateway could not be read.
+// amount that was authorised (flexwin.md 6.2). It needs no login. The error is
+// a [*NotFoundError], or says why the gateway could not be read.
 func (c *Client) TransInfo(ctx context.Context, r TransInfoRequest) (TransInfo, error) {
 	info, err := c.transInfo(ctx, r)
 	if errors.Is(err, errNotFound) {

@@ -15,8 +15,9 @@ var (
 	errCut      = errors.New("the reply may have been cut")
 )
 
-// TransStatus asks for a transaction's exact status. It needs no login. The
-// error is a [*NotFoundError], or says why the gateway could not be read.
+// TransStatus asks for a transaction's exact status (flexwin.md 6.3). It needs
+// no login. The error is a [*NotFoundError], or says why the gateway could not
+// be read.
 func (c *Client) TransStatus(ctx context.Context, id TransactID) (Status, error) {
 	status, err := c.transStatus(ctx, id)
 	if errors.Is(err, errNotFound) {

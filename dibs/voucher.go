@@ -35,11 +35,11 @@ type Vouchers struct {
 	Reply string   // as [Receipt.Reply]
 }
 
-// GenerateVouchers makes vouchers. How the gateway names them in its reply is
-// not documented; this reads the codes from a field of that name, joined by
-// commas, as far as there is one. It needs the login. The error is a
-// [*DeclinedError], [*LoginError], [*NotSentError] or [*UncertainError]. There
-// is no way to ask what an uncertain call has made but the administration.
+// GenerateVouchers makes vouchers (flexwin.md 9.3). How the gateway names them
+// in its reply is not documented; this reads the codes from a field of that
+// name, joined by commas, as far as there is one. It needs the login. The error
+// is a [*DeclinedError], [*LoginError], [*NotSentError] or [*UncertainError].
+// There is no way to ask what an uncertain call has made but the administration.
 func (c *Client) GenerateVouchers(ctx context.Context, r VoucherRequest) (Vouchers, error) {
 	w := worded{subject: subject{service: vouchersCGI}, name: "status"}
 	f, err := r.form(c.merchant)
