@@ -5,6 +5,8 @@ import (
 	"encoding/xml"
 	"fmt"
 	"log/slog"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -80,3 +82,44 @@ func TestNewCardRefuses(t *testing.T) {
 		t.Error("Empty is wrong")
 	}
 }
+
+// R70, R74: a panic prints its value and the arguments of the calls that led
+// to it. The test runs itself again, in a process that panics.
+func TestPanicShowsNoCard(t *testing.T) {
+	const number, cvc = "4711100000000000", "9317"
+	card, err := NewCard(number, time.June, 2024, cvc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request := AuthRequest{Order: Order{OrderID: "11223344"}, Card: card}
+	config := Config{Merchant: "12345678", User: "api", Password: NewSecret(canary), Key1: NewSecret(canary), Key2: NewSecret(canary)}
+	values := map[string]any{
+		"a card": card, "a pointer to a card": &card, "a request": request, "a pointer to a request": &request, "a text": fmt.Sprintf("%+v %#v", request, config),
+		"an error": fmt.Errorf("card %v of %+v", card, request), "a secret": config.Password, "a configuration": config, "a client": on(t, "http://127.0.0.1:1", withCanary),
+	}
+	if name := os.Getenv("PANIC_WITH"); name != "" {
+		panicWith(values[name], card, request)
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range values {
+		t.Run(name, func(t *testing.T) {
+			cmd := exec.CommandContext(t.Context(), exe, "-test.run=^TestPanicShowsNoCard$")
+			cmd.Env = append(os.Environ(), "PANIC_WITH="+name, "GOTRACEBACK=all")
+			out, err := cmd.CombinedOutput()
+			if err == nil || !strings.Contains(string(out), "panic: ") || !strings.Contains(string(out), "panicWith") {
+				t.Fatalf("no panic: %v\n%s", err, out)
+			}
+			for _, secret := range []string{number, cvc, "471110", canary, fmt.Sprintf("%x", number), fmt.Sprintf("%x", canary)} {
+				if strings.Contains(string(out), secret) {
+					t.Errorf("the panic shows %s:\n%s", secret, out)
+				}
+			}
+		})
+	}
+}
+
+//go:noinline
+func panicWith(value any, _ Card, _ AuthRequest) { panic(value) }
