@@ -9,6 +9,10 @@
 // request parsing, MD5 control and status codes are written a second time from
 // the protocol's description, so that a misreading in one shows in the other.
 //
+// What goes wrong on demand are faults: lost, late, cut and false replies, to
+// chosen calls, with the money counted as ever. See [Fault], and docs/sandbox.md
+// for all of the gateway, in any language.
+//
 // People find the same at /, the merchant page: transactions, their history, and
 // buttons to act as the back-office. It works without scripts.
 //
