@@ -29,6 +29,7 @@ type Call struct {
 	Result   string    `json:"result"`            // result or status code of the reply; empty: none
 	Message  string    `json:"message,omitempty"` // text of a parameter error
 	Moved    bool      `json:"moved"`             // it captured, refunded or cancelled
+	Fault    string    `json:"fault,omitempty"`   // what hit it, as a rule: the client was not told HTTP, Result and Message, or not in this way
 }
 
 // A Param is a parameter of a call, its name in lower case. Values are cut at

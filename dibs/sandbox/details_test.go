@@ -122,7 +122,7 @@ func TestOldStore(t *testing.T) {
 	}
 	defer db.Close()
 	var version int
-	if err := db.QueryRowContext(t.Context(), "PRAGMA user_version").Scan(&version); err != nil || version != 3 {
-		t.Errorf("version %d, error %v; want 3", version, err)
+	if err := db.QueryRowContext(t.Context(), "PRAGMA user_version").Scan(&version); err != nil || version != 4 {
+		t.Errorf("version %d, error %v; want 4", version, err)
 	}
 }

@@ -235,8 +235,8 @@ func TestOpenRefuses(t *testing.T) {
 		"a newer layout": {
 			func(t *testing.T, path string) {
 				shut(t, open(t, path))
-				execSQL(t, path, "PRAGMA user_version = 4")
-			}, "its layout is version 4; this program knows version 3",
+				execSQL(t, path, "PRAGMA user_version = 5")
+			}, "its layout is version 5; this program knows version 4",
 		},
 		"totals that the moves do not add up to": {
 			func(t *testing.T, path string) { tamper(t, path, "UPDATE transactions SET refunded = 1") },

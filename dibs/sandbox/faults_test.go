@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -119,14 +120,44 @@ func TestFaults(t *testing.T) {
 				t.Errorf("reply %q has %q", got, tt.not)
 			}
 			checkMoney(t, rule, s.Gateway, "11111111 "+tt.money)
-			if calls := s.Gateway.Calls(sandbox.Filter{Money: true}); len(calls) != tt.calls {
+			calls := s.Gateway.Calls(sandbox.Filter{Money: true})
+			if len(calls) != tt.calls {
 				t.Errorf("%d calls in the log, want %d", len(calls), tt.calls)
+			}
+			for _, c := range calls {
+				if hit := s.Gateway.Faults()[0].Played > 0; hit != (c.Fault != "") || hit && c.Fault != s.Gateway.Faults()[0].Fault.String() {
+					t.Errorf("the log says that %q hit the call", c.Fault)
+				}
 			}
 			if n := s.Gateway.Requests()["refund.cgi"]; n != 1 {
 				t.Errorf("%d requests counted, want 1", n)
 			}
 		})
 	}
+}
+
+// TestFaultsAreLogged: which fault hit a call that can move money is known after
+// a restart as well.
+func TestFaultsAreLogged(t *testing.T) {
+	store := filepath.Join(t.TempDir(), "store.db")
+	const rule = "refund.cgi drop commit=first"
+	t.Run("played", func(t *testing.T) {
+		fault, err := sandbox.ParseFault(rule)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := sandbox.Start(t, sandbox.Options{Store: store, Faults: []sandbox.Fault{fault}}, readSeed(t, captured20)...)
+		if reply, err := tryRefund(s.URL, refundForm(500)); err == nil {
+			t.Errorf("reply %q", reply)
+		}
+	})
+	s := sandbox.Start(t, sandbox.Options{Store: store})
+	call(t, s.URL, "/cgi-adm/refund.cgi", refundForm(500))
+	calls := s.Gateway.Calls(sandbox.Filter{Money: true})
+	if len(calls) != 2 || calls[0].Fault != rule || calls[1].Fault != "" {
+		t.Errorf("calls %+v, want the first hit by %q", calls, rule)
+	}
+	checkMoney(t, "both", s.Gateway, "11111111 8 20.00 10.00")
 }
 
 // TestFaultCutsEverywhere: the reply ends after every number of bytes, with FIN

@@ -125,12 +125,12 @@ func scanMove(rows *sql.Rows, byOrdinal map[int64]*record) error {
 // loadCalls restores the newest calls and the counts of all of them.
 func (s *store) loadCalls(log *callLog) error {
 	var calls []Call
-	err := s.rows(`SELECT seq, time, service, transact, params, http, result, message, moved FROM
+	err := s.rows(`SELECT seq, time, service, transact, params, http, result, message, moved, fault FROM
 		(SELECT * FROM calls ORDER BY seq DESC LIMIT ?) ORDER BY seq`, func(rows *sql.Rows) error {
 		c := Call{Money: true}
 		var seq, at int64
 		var params string
-		if err := rows.Scan(&seq, &at, &c.Service, &c.Transact, &params, &c.HTTP, &c.Result, &c.Message, &c.Moved); err != nil {
+		if err := rows.Scan(&seq, &at, &c.Service, &c.Transact, &params, &c.HTTP, &c.Result, &c.Message, &c.Moved, &c.Fault); err != nil {
 			return err
 		}
 		c.Seq, c.Time = uint64(seq), fromNano(at)

@@ -62,6 +62,14 @@ func playFaults(t *testing.T, s *sandbox.Server) {
 		t.Fatal(err)
 	}
 	call(t, s.URL, "/cgi-adm/cancel.cgi", "merchant=12345678&transact=2800000101&orderid=W-2026-1001")
+	twice, err := sandbox.ParseFault("transinfo.cgi times=1 duplicate delay=1ms")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Gateway.AddFaults(twice); err != nil {
+		t.Fatal(err)
+	}
+	call(t, s.URL, "/cgi-bin/transinfo.cgi", "merchant=12345678&orderid=W-2026-1001&amount=20000&currency=208")
 	s.Gateway.SetAcquirer("pbs", false)
 }
 

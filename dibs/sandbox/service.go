@@ -84,6 +84,7 @@ func (g *Gateway) serve(s service, w http.ResponseWriter, r *http.Request) {
 		next = func() Reply { return g.hook(s.name(), q.call.Params, served) }
 	}
 	if f := g.mischief.hits(s, q); f != nil {
+		q.call.Fault = cut(f.String()) // next sees it
 		g.play(*f, s, q, w, r, next)
 		return
 	}

@@ -21,7 +21,7 @@ var ErrInUse = errors.New("store is in use by another process")
 // storeID marks an SQLite file as ours ("DIBS"); storeVersion is its layout.
 const (
 	storeID      = 0x44494253
-	storeVersion = 3
+	storeVersion = 4
 )
 
 // storeSteps lead from nothing to the newest layout: the step at index n turns
@@ -52,7 +52,8 @@ CREATE TABLE vouchers (
 ) STRICT;`, `
 CREATE TABLE bulk_files (name TEXT PRIMARY KEY, data BLOB NOT NULL, time INTEGER NOT NULL) STRICT;
 CREATE TABLE keys (name TEXT PRIMARY KEY, pem TEXT NOT NULL) STRICT;
-CREATE TABLE bulk_batches (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, batch TEXT NOT NULL) STRICT;`}
+CREATE TABLE bulk_batches (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, batch TEXT NOT NULL) STRICT;`, `
+ALTER TABLE calls ADD COLUMN fault TEXT NOT NULL DEFAULT '';`}
 
 // A store keeps the book and the money calls in an SQLite file. The
 // transactions table holds the latest state; moves and calls only grow.
@@ -138,8 +139,8 @@ func (s *store) prepareStatements() error {
 			WHERE ordinal = ?`: &s.update,
 		`UPDATE transactions SET amount = ?, details = ? WHERE ordinal = ?`:              &s.redetail,
 		`INSERT INTO moves (ordinal, time, kind, amount, by, call) VALUES (?,?,?,?,?,?)`: &s.insertMove,
-		`INSERT INTO calls (seq, time, service, transact, params, http, result, message, moved)
-			VALUES (?,?,?,?,?,?,?,?,?)`: &s.insertCall,
+		`INSERT INTO calls (seq, time, service, transact, params, http, result, message, moved, fault)
+			VALUES (?,?,?,?,?,?,?,?,?,?)`: &s.insertCall,
 	} {
 		var err error
 		if *statement, err = s.conn.PrepareContext(context.Background(), text); err != nil {
@@ -180,7 +181,7 @@ func (s *store) write(c *batch) error {
 			return err
 		}
 		if _, err := s.insertCall.Exec(int64(call.Seq), call.Time.UnixNano(), call.Service, call.Transact, string(params),
-			call.HTTP, call.Result, call.Message, call.Moved); err != nil {
+			call.HTTP, call.Result, call.Message, call.Moved, call.Fault); err != nil {
 			return fmt.Errorf("write call %d: %w", call.Seq, err)
 		}
 	}
