@@ -84,6 +84,8 @@ func (g *Gateway) judge(w http.ResponseWriter, r *http.Request) {
 		sendJSON(w, http.StatusOK, map[string]any{"vouchers": g.Vouchers()})
 	case "GET bulk":
 		sendJSON(w, http.StatusOK, map[string]any{"batches": g.BulkBatches(), "files": g.bulkFileViews()})
+	case "GET bulk/certificate":
+		g.sendCertificate(w)
 	case "POST bulk/run":
 		done, err := g.RunBulk()
 		g.sendOutcome(w, map[string]any{"done": done}, err)

@@ -30,6 +30,7 @@ instead of --md5-keys, where no list of processes shows them.`,
 		Example: `  flexform sandbox --seed transactions.csv
   flexform sandbox --listen 127.0.0.1:8080 --store sandbox.db --settle manual
   flexform sandbox --seed transactions.csv --faults faults.txt
+  flexform sandbox --seed transactions.csv --sftp 127.0.0.1:2222 --bulk 10s
   flexform sandbox --api-user shop:secret --lockout off --rate-limit 200ms`,
 		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runSandbox(cmd.Context(), o) },
@@ -55,13 +56,20 @@ func (a *app) runSandbox(ctx context.Context, o sandboxOptions) (err error) {
 	if err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
+	servers, err := o.bulkServers()
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	fmt.Fprintf(a.env.Stdout, "http://%s\n", listener.Addr()) // alone on its line, for scripts
 	fmt.Fprintf(a.env.Stderr, "Merchant page: http://%s/\n", listener.Addr())
+	if err := o.announceBulk(a.env.Stderr, gateway, listener.Addr(), servers); err != nil {
+		return err
+	}
 	if n := len(options.Faults); n > 0 {
 		fmt.Fprintf(a.env.Stderr, "Faults in force: %d. Each plays as its line says; see /faults.\n", n)
 	}
 	fmt.Fprintf(a.env.Stderr, "%s. Stop with Ctrl-C.\n", userList(options.Users))
-	return sandbox.Serve(ctx, listener, gateway)
+	return serveAll(ctx, listener, gateway, servers)
 }
 
 // userList names the API users: `API users "a" and "b"`.

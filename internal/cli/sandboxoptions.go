@@ -17,7 +17,9 @@ import (
 // sandboxOptions are the flags of the sandbox command.
 type sandboxOptions struct {
 	listen, store, seed, merchant string
-	faults                        string   // file
+	faults                        string // file
+	sftp, ftp                     string // addresses; empty: not served
+	bulk                          string
 	users                         []string // name:password
 	md5Keys                       string   // key1,key2
 	md5Required                   bool
@@ -38,6 +40,9 @@ func (o *sandboxOptions) addTo(cmd *cobra.Command) {
 	flags.StringVar(&o.md5Keys, "md5-keys", "", "both MD5 `keys` of every merchant, 32 characters each, with a comma between them")
 	flags.BoolVar(&o.md5Required, "md5-required", false, "refuse calls without the md5key that they should have")
 	flags.StringVar(&o.settle, "settle", "instant", "`when` captures and refunds become final: instant, manual, or after a duration such as 30s for each step")
+	flags.StringVar(&o.sftp, "sftp", "", "`address` to take bulk files at over SFTP; port 0 takes a free one")
+	flags.StringVar(&o.ftp, "ftp", "", "`address` to take bulk files at over FTP; port 0 takes a free one")
+	flags.StringVar(&o.bulk, "bulk", "instant", "`when` released bulk files are carried out: instant, manual, or after a duration such as 30s")
 	flags.BoolVar(&o.singleRefund, "single-refund", false, "refuse a second refund of a transaction")
 	flags.StringVar(&o.rateLimit, "rate-limit", "off", "least `time` between two calls of a merchant, such as 200ms; sooner ones are answered 429")
 	flags.StringVar(&o.charset, "charset", "iso-8859-1", "`charset` of replies: iso-8859-1 or utf-8")
@@ -52,10 +57,10 @@ func (o *sandboxOptions) gateway(env Env) (sandbox.Options, error) {
 		Store: o.store, Now: env.Now,
 		SingleRefund: o.singleRefund, PlainCapture: o.plainCapture, NoEmptyValues: o.noEmptyValues,
 	}
-	var err [6]error
+	var err [7]error
 	g.Users, err[0] = o.apiUsers(env)
 	g.AnyMerchant, err[1] = o.anyMerchant(env)
-	g.Settle, err[2] = o.settleMode()
+	g.Settle, err[2] = modeOf("settle", o.settle)
 	g.Charset, err[3] = sandbox.ParseCharset(o.charset)
 	if err[3] != nil {
 		err[3] = fmt.Errorf("--charset=%s: %w", o.charset, err[3])
@@ -64,6 +69,7 @@ func (o *sandboxOptions) gateway(env Env) (sandbox.Options, error) {
 		readDuration("lockout", o.lockout, map[string]time.Duration{"off": sandbox.NoLockout}, &g.Lockout),
 		readDuration("rate-limit", o.rateLimit, map[string]time.Duration{"off": 0}, &g.RateLimit))
 	g.Faults, err[5] = o.readFaults()
+	g.Bulk, err[6] = modeOf("bulk", o.bulk)
 	return g, errors.Join(err[:]...)
 }
 
@@ -152,9 +158,10 @@ func (o *sandboxOptions) anyMerchant(env Env) (sandbox.Merchant, error) {
 
 func unprintable(r rune) bool { return r < ' ' || r > '~' }
 
-func (o *sandboxOptions) settleMode() (sandbox.SettleMode, error) {
+// modeOf reads when something happens, from the value of a flag.
+func modeOf(flag, text string) (sandbox.SettleMode, error) {
 	var step time.Duration
-	err := readDuration("settle", o.settle, map[string]time.Duration{
+	err := readDuration(flag, text, map[string]time.Duration{
 		"instant": time.Duration(sandbox.Instant), "manual": time.Duration(sandbox.Manual),
 	}, &step)
 	return sandbox.SettleMode(step), err

@@ -61,6 +61,11 @@ func TestSandboxOptions(t *testing.T) {
 			env:  map[string]string{"FLEXFORM_SANDBOX_MD5_KEY1": k1, "FLEXFORM_SANDBOX_MD5_KEY2": k2},
 			want: sandbox.Options{Users: usual, AnyMerchant: sandbox.Merchant{Key1: k1, Key2: k2}, Lockout: 30 * time.Minute},
 		},
+		"bulk files that wait": {
+			args: strings.Fields("--bulk 1m --settle manual"),
+			want: sandbox.Options{Users: usual, Lockout: 30 * time.Minute, Settle: sandbox.Manual, Bulk: sandbox.SettleMode(time.Minute)},
+		},
+		"bulk files at no time": {args: strings.Fields("--bulk never"), err: "--bulk=never: write instant, manual or a duration"},
 		"a file of faults": {
 			args: []string{"--faults", faults},
 			want: sandbox.Options{Users: usual, Lockout: 30 * time.Minute, Faults: []sandbox.Fault{
