@@ -6,12 +6,15 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"flexform/internal/need"
 )
 
 const docs = "../docs/plan-format.md"
@@ -64,6 +67,38 @@ func TestDocumentedHashes(t *testing.T) {
 		if want := hashed(bytes.Join(lines[:len(lines)-3], nil)); parts.Seal != want { // two lines and the empty rest
 			t.Errorf("seal %s, the recipe gives %s", parts.Seal, want)
 		}
+	}
+}
+
+// The command for the digest does what it says, whatever a text holds.
+func TestDocumentedCommand(t *testing.T) {
+	p := sample(t)
+	p.Body.Actions[0].Reason = "a<b>&\u00e9 \"q\" \\ \t \u007f \u2028 \u2029 },"
+	p, err := Seal(Draft{Body: p.Body, Counts: p.Envelope.Counts, Positions: p.Envelope.Positions}, p.Envelope)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "plan.json"), encode(t, p), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(docs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(page), "```sh\n")
+	command, _, closed := strings.Cut(rest, "```\n")
+	if !found || !closed {
+		t.Fatalf("%s has no command", docs)
+	}
+	for _, program := range []string{"sed", "tr", "sha256sum"} {
+		need.Command(t, program)
+	}
+	run := exec.Command(need.Command(t, "sh"), "-c", command)
+	run.Dir = dir
+	out, err := run.Output()
+	if got := "sha256:" + strings.Join(strings.Fields(string(out)), " "); err != nil || got != p.Digest+" -" {
+		t.Errorf("%s\ngives %s, error %v; want %s", command, got, err, p.Digest)
 	}
 }
 
