@@ -69,8 +69,14 @@ func (l *loader) readID(m *Merchant, attr *hclsyntax.Attribute, b *hclsyntax.Blo
 		return false
 	}
 	id, ok := l.text(attr, l.settingsScope())
-	if ok && (len(id) > 20 || !allDigits(id)) {
+	if ok && (len(id) > 20 || !allDigits(id) || strings.Trim(id, "0") == "") {
 		l.add(attr.Expr.Range(), "Invalid merchant id", "The id of a merchant is its number at DIBS, digits only, as in \"12345678\".")
+		ok = false
+	}
+	if ok && strings.HasPrefix(id, "0") {
+		// The gateway reads a number, and the ledger a text: two spellings would
+		// be one merchant there and two here, each with totals of its own.
+		l.add(attr.Expr.Range(), "Invalid merchant id", "The id of a merchant is a number without zeros before it. Write %q.", strings.TrimLeft(id, "0"))
 		ok = false
 	}
 	m.ID = id
