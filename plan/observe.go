@@ -167,6 +167,9 @@ func allFailed(seen []Observation, todo []int) error {
 	if first == nil {
 		return nil
 	}
+	if len(todo) == 1 {
+		return fmt.Errorf("the transaction could not be read: %w", first)
+	}
 	return fmt.Errorf("not one of %d transactions could be read; the first: %w", len(todo), first)
 }
 

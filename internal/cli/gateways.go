@@ -206,7 +206,7 @@ func readSeed(cfg *schema.Config) ([]sandbox.Transaction, error) {
 	}
 	f, err := root.Open(cfg.Sandbox.Seed)
 	if err != nil {
-		return nil, fmt.Errorf("sandbox seed: %w", err)
+		return nil, fmt.Errorf("sandbox seed %s: %w: correct seed in the sandbox block, or put the file there", cfg.Sandbox.Seed, unwrapped(err))
 	}
 	defer f.Close() // only read
 	return readRows(f, cfg.Sandbox.Seed)
