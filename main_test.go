@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -41,6 +42,7 @@ func TestScripts(t *testing.T) {
 			"gateway": startGateway,
 			"judge":   askJudge,
 			"office":  backOffice,
+			"outage":  takeDown,
 			"release": release,
 			"flip":    flipByte,
 			"exits":   expectExit,
@@ -168,6 +170,24 @@ func expectExit(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if strconv.Itoa(code) != args[0] {
 		ts.Fatalf("exit code %d, want %s", code, args[0])
+	}
+}
+
+// takeDown takes the lines to an acquirer down, or up again: outage ACQUIRER
+// [up].
+func takeDown(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 || len(args) > 2 || len(args) == 2 && args[1] != "up" {
+		ts.Fatalf("usage: outage ACQUIRER [up]")
+	}
+	up := "no"
+	if len(args) == 2 {
+		up = "yes"
+	}
+	resp, err := http.PostForm(ts.Getenv("GATEWAY")+"/_sandbox/acquirers", url.Values{"acquirer": args[:1], "up": {up}})
+	ts.Check(err)
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		ts.Fatalf("outage %v: %s", args, resp.Status)
 	}
 }
 

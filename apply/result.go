@@ -53,6 +53,8 @@ type Result struct {
 
 	Files []BatchFinding // the bulk files, in the order in which they were sent; nil without any
 
+	Outages []Outage // what [Runner.Preflight] found, if it was asked
+
 	Rule    Rule   // which rule stopped the run; empty when none did
 	Stopped string // the same as a phrase for people, with its particulars
 }

@@ -48,6 +48,9 @@ type Merchant struct {
 	Login       bool // an API user is there: read payinfo, which tells more than transstatus
 	Concurrency int  // transactions under way at once; below 1 counts as 1
 
+	Line Line   // for the preflight; nil: none
+	Site string // which gateway it is: merchants of the same one share its preflight
+
 	// Drop opens a session with the server of the merchant's bulk files. It
 	// tries once. Nil when the merchant has none.
 	Drop func(context.Context) (Session, error)

@@ -159,6 +159,10 @@ func (a *app) applyLocked(ctx context.Context, conn *connection, ledger *statefi
 	if err := conn.gateways.needLogin(p); err != nil {
 		return err
 	}
+	outages, err := a.preflight(ctx, runner, p)
+	if err != nil {
+		return err
+	}
 	if !o.autoApprove {
 		if err := a.ask(ctx, p); err != nil {
 			return err
@@ -168,6 +172,7 @@ func (a *app) applyLocked(ctx context.Context, conn *connection, ledger *statefi
 		progress.Note("Interrupted: no further call starts. Those under way finish and are recorded; interrupt again to leave at once.")
 	})
 	result, failed := runner.Run(ctx, approved)
+	result.Outages = outages
 	heard()
 	progress.Close()
 	// A failed ledger ends the run early; what it reached is shown all the same.
@@ -178,6 +183,18 @@ func (a *app) applyLocked(ctx context.Context, conn *connection, ledger *statefi
 		return &codeError{code: exitUnknown, err: failed}
 	}
 	return failed
+}
+
+// preflightTime bounds how long a preflight may hold up an apply.
+const preflightTime = 15 * time.Second
+
+// preflight warns of acquirers that the gateway does not reach, before anybody
+// is asked and anything is sent. It holds nothing back.
+func (a *app) preflight(ctx context.Context, runner *apply.Runner, p *plan.Plan) ([]apply.Outage, error) {
+	ctx, cancel := context.WithTimeout(ctx, preflightTime)
+	defer cancel()
+	outages := runner.Preflight(ctx, p)
+	return outages, report.Outages(a.env.Stderr, outages, a.style(a.env.StderrTerminal))
 }
 
 // hasten shortens the waits for our own gateway: it answers only when it has

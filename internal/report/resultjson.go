@@ -27,6 +27,15 @@ type jsonResult struct {
 	NotSent       []jsonOutcome `json:"not_sent"`
 	Moved         []jsonOutcome `json:"moved"`
 	NotStarted    []jsonOutcome `json:"not_started"`
+	Outages       []jsonOutage  `json:"outages,omitempty"` // warnings of before the first call
+}
+
+// A jsonOutage is an acquirer that the gateway did not reach.
+type jsonOutage struct {
+	Acquirer    string     `json:"acquirer,omitempty"` // empty: it is not known where the actions go
+	PayType     string     `json:"paytype,omitempty"`
+	LastContact string     `json:"last_contact,omitempty"` // by the gateway's clock, which names no zone
+	Summary     []plan.Sum `json:"summary"`
 }
 
 type jsonSum struct {
@@ -69,6 +78,9 @@ func ResultJSON(w io.Writer, p *plan.Plan, r apply.Result) error {
 		for _, sum := range inOrder(apply.Sums(l.results)) {
 			doc.Summary = append(doc.Summary, jsonSum{l.key, sum})
 		}
+	}
+	for _, o := range r.Outages {
+		doc.Outages = append(doc.Outages, jsonOutage{o.Acquirer, o.PayType, contactText(o.LastContact), o.Sums})
 	}
 	return writeJSON(w, doc)
 }
