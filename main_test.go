@@ -44,6 +44,7 @@ func TestScripts(t *testing.T) {
 			"office":  backOffice,
 			"outage":  takeDown,
 			"release": release,
+			"bulk":    bulkDesk,
 			"flip":    flipByte,
 			"exits":   expectExit,
 			"example": copyExample,

@@ -345,7 +345,7 @@ func (s *shipment) conclude(f BatchFinding) {
 		result.Batch, result.Fate, result.Code = f.Name, fateOf(a.State), a.Code
 		switch {
 		case a.State == statefile.ActionOpen:
-			result.Detail = fmt.Sprintf("in bulk file %s: %s", f.Name, f.Detail)
+			result.Detail, result.Waiting = fmt.Sprintf("in bulk file %s: %s", f.Name, f.Detail), true
 		case a.State != statefile.ActionAccepted:
 			result.Detail = a.Message
 		}

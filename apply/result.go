@@ -37,6 +37,8 @@ type ActionResult struct {
 	// the intent only, and the next run has to find the outcome out.
 	Behind bool
 	Batch  string // name of the bulk file that carried it; empty for a call of its own
+	// Waiting reports that the file has no response yet.
+	Waiting bool
 }
 
 // A Result says what became of every action of a plan: each is in exactly one

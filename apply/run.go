@@ -115,7 +115,10 @@ func (b *batch) refuse(rule Rule, err error) Result {
 
 func (b *batch) result() Result {
 	r := newResult(b.plan.Digest, b.results)
-	r.Rule, r.Stopped, r.Files = b.gate.rule, b.gate.why, b.files
+	r.Rule, r.Stopped = b.gate.rule, b.gate.why
+	for _, f := range b.files {
+		r.Files = append(r.Files, b.count(f)) // a status may have decided a row since
+	}
 	return r
 }
 

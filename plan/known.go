@@ -19,6 +19,9 @@ func (s *subject) undecided() (ruling, bool) {
 		if !a.State.Undecided() {
 			continue
 		}
+		if a.Batch != "" {
+			return s.inBatch(a)
+		}
 		why := a.Message
 		if why == "" {
 			why = "no outcome was recorded"

@@ -25,6 +25,7 @@ import (
 type applyOptions struct {
 	planOptions
 	autoApprove bool
+	bulk        bulkOption
 	dir         string
 }
 
@@ -36,14 +37,21 @@ func (a *app) applyCommand() *cobra.Command {
 		Long: `With a FOLDER (default "."): plans, shows the plan, asks, and carries it out.
 With a PLAN file: carries out exactly that plan, or refuses it. What earlier
 runs left open is settled first. Interrupt once to stop starting new calls;
-those under way finish and are recorded.`,
-		Example: "  flexform apply shop\n  flexform apply plan.json\n  flexform apply --auto-approve plan.json",
+those under way finish and are recorded.
+
+With --via bulk the refunds of the plan go as one bulk file a merchant, over
+SFTP or FTP, and the response is waited for, which at DIBS can take hours.
+Interrupt the wait when you like: the file stays where it is, and the next
+apply reads the response. Other actions are left for a normal apply.`,
+		Example: "  flexform apply shop\n  flexform apply plan.json\n  flexform apply --auto-approve plan.json\n  flexform apply --via bulk --wait 0s plan.json   # send the file; a later apply reads the response",
 		Args:    takes(0, 1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.runApply(cmd.Context(), folder(args), o) },
 	}
 	o.config.register(cmd)
 	o.registerRefresh(cmd)
 	cmd.Flags().BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
+	cmd.Flags().StringVar(&o.bulk.via, "via", viaCalls, "how to send: `calls`, or \"bulk\" for the refunds as one file")
+	cmd.Flags().StringVar(&o.bulk.wait, "wait", "", "with --via bulk: the longest `time` to wait for the response, such as 30m or 0s; without it, until it is there")
 	cmd.Flags().BoolVar(&o.json, "json", false, "print the result as JSON; needs --auto-approve")
 	cmd.Flags().StringVar(&o.dir, "folder", "", "with a PLAN: the configuration's `folder`, when it is not where the plan says")
 	return cmd
@@ -52,6 +60,9 @@ those under way finish and are recorded.`,
 func (a *app) runApply(ctx context.Context, target string, o applyOptions) (err error) {
 	if o.json && !o.autoApprove {
 		return errors.New("apply --json cannot ask: add --auto-approve")
+	}
+	if err := o.bulk.check(); err != nil {
+		return err
 	}
 	var saved *plan.Plan
 	dir := target
@@ -126,11 +137,19 @@ func (a *app) applyLocked(ctx context.Context, conn *connection, ledger *statefi
 		Actor:  a.env.Actor, Version: Version, Commit: rev.commit, Author: rev.author,
 	}
 	hasten(runner, conn.config)
+	var err error
+	if runner.Bulk, err = o.bulk.setting(conn.config.Merchants[0].Mode); err != nil {
+		return err
+	}
 	settled, err := runner.Settle(ctx)
+	progress.Close()
 	if err != nil {
 		return a.explainLogin(conn, err)
 	}
 	if err := report.Settled(a.env.Stderr, settled, a.style(a.env.StderrTerminal)); err != nil {
+		return err
+	}
+	if err := interruptedWaiting(ctx, settled); err != nil {
 		return err
 	}
 	p := saved
@@ -156,7 +175,12 @@ func (a *app) applyLocked(ctx context.Context, conn *connection, ledger *statefi
 	if err != nil {
 		return err
 	}
-	if err := conn.gateways.needLogin(p); err != nil {
+	if o.bulk.via == viaBulk {
+		err = a.tellBulk(a.env.Stderr, conn, p)
+	} else {
+		err = conn.gateways.needLogin(p)
+	}
+	if err != nil {
 		return err
 	}
 	outages, err := a.preflight(ctx, runner, p)
@@ -169,9 +193,13 @@ func (a *app) applyLocked(ctx context.Context, conn *connection, ledger *statefi
 		}
 	}
 	heard := context.AfterFunc(ctx, func() {
-		progress.Note("Interrupted: no further call starts. Those under way finish and are recorded; interrupt again to leave at once.")
+		progress.Note(o.bulk.interrupted())
 	})
-	result, failed := runner.Run(ctx, approved)
+	run := runner.Run
+	if o.bulk.via == viaBulk {
+		run = runner.RunBulk
+	}
+	result, failed := run(ctx, approved)
 	result.Outages = outages
 	heard()
 	progress.Close()
@@ -257,8 +285,10 @@ func resultCode(p *plan.Plan, r apply.Result) exitCode {
 		return exitError
 	case len(r.Moved) > 0 || held(p):
 		return exitBlocked
-	case len(r.NotStarted) > 0:
+	case len(r.NotStarted) > leftForCalls(r):
 		return exitError
+	case len(r.NotStarted) > 0:
+		return exitBlocked
 	}
 	return exitDone
 }

@@ -36,21 +36,9 @@ func variable(merchant, secret string) string { return schema.Variable(merchant,
 // file that FLEXFORM_CREDENTIALS names. They never come from the command line
 // or the configuration.
 func readCredentials(env Env, m schema.Merchant) (credentials, error) {
-	lookup := func(name string) string {
-		v, _ := env.Lookup(name) // as it is: a key may begin or end with a space
-		return v
-	}
-	if path := env.value("FLEXFORM_CREDENTIALS"); path != "" {
-		file, err := readCredentialsFile(path)
-		if err != nil {
-			return credentials{}, err
-		}
-		lookup = func(name string) string {
-			if v, ok := env.Lookup(name); ok && v != "" {
-				return v
-			}
-			return file[name]
-		}
+	lookup, err := secretLookup(env)
+	if err != nil {
+		return credentials{}, err
 	}
 	c := credentials{
 		user:     lookup(variable(m.Name, "USER")),
@@ -70,6 +58,29 @@ func readCredentials(env Env, m schema.Merchant) (credentials, error) {
 	return c, checkHost(env, m)
 }
 
+// secretLookup returns where secrets are found: the environment, then the file
+// that FLEXFORM_CREDENTIALS names.
+func secretLookup(env Env) (func(name string) string, error) {
+	lookup := func(name string) string {
+		v, _ := env.Lookup(name) // as it is: a key may begin or end with a space
+		return v
+	}
+	path := env.value("FLEXFORM_CREDENTIALS")
+	if path == "" {
+		return lookup, nil
+	}
+	file, err := readCredentialsFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return func(name string) string {
+		if v := lookup(name); v != "" {
+			return v
+		}
+		return file[name]
+	}, nil
+}
+
 // checkHost refuses to show credentials to a host that nobody outside the
 // configuration vouched for: a pull request must not be able to redirect them.
 func checkHost(env Env, m schema.Merchant) error {
@@ -81,12 +92,16 @@ func checkHost(env Env, m schema.Merchant) error {
 	if loopback(host) {
 		return nil
 	}
-	trusted := strings.FieldsFunc(env.value("FLEXFORM_TRUSTED_HOSTS"), func(r rune) bool { return r == ',' || r == ' ' })
-	trusted = append(trusted, documentedHost)
-	if u.Scheme == "https" && slices.ContainsFunc(trusted, func(name string) bool { return strings.EqualFold(name, host) }) {
+	if u.Scheme == "https" && (strings.EqualFold(host, documentedHost) || trustedHost(env, host)) {
 		return nil
 	}
 	return fmt.Errorf("merchant %q: credentials are set, and its gateway %q is neither %s nor listed in FLEXFORM_TRUSTED_HOSTS; nothing was sent. If the host is right, run with\n\n  FLEXFORM_TRUSTED_HOSTS=%s", m.Name, host, documentedHost, host)
+}
+
+// trustedHost reports whether FLEXFORM_TRUSTED_HOSTS names a host.
+func trustedHost(env Env, host string) bool {
+	trusted := strings.FieldsFunc(env.value("FLEXFORM_TRUSTED_HOSTS"), func(r rune) bool { return r == ',' || r == ' ' })
+	return slices.ContainsFunc(trusted, func(name string) bool { return strings.EqualFold(name, host) })
 }
 
 // loopback reports whether a host is this machine.

@@ -89,6 +89,8 @@ func TestResultCode(t *testing.T) {
 		"not sent":                        {clean, apply.Result{NotSent: one}, 1},
 		"moved":                           {clean, apply.Result{Done: one, Moved: one}, 3},
 		"done, and drift was left out":    {drifted, apply.Result{Done: one}, 3},
+		"left for calls":                  {clean, apply.Result{Done: one, NotStarted: []apply.ActionResult{{Err: apply.ErrNotInFile}}}, 3},
+		"left for calls, and not reached": {clean, apply.Result{NotStarted: []apply.ActionResult{{Err: apply.ErrNotInFile}, {}}}, 1},
 		"an interruption":                 {clean, apply.Result{Done: one, NotStarted: one}, 1},
 		"only waiting for its settlement": {planOf(1, 1, plan.Counts{Settling: 1}), apply.Result{Done: one}, 0},
 	}

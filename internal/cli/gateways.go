@@ -24,12 +24,13 @@ import (
 type gateways struct {
 	config  *schema.Config
 	clients map[string]*dibs.Client // by merchant id
+	drops   map[string]openDrop     // how to reach the servers of bulk files, by merchant id; nil where there is none
 	stop    func() error            // of the built-in gateway; nil without one
 }
 
 // openGateways makes one client a merchant. Nothing is sent yet.
 func (a *app) openGateways(ctx context.Context, cfg *schema.Config) (*gateways, error) {
-	g := &gateways{config: cfg, clients: map[string]*dibs.Client{}}
+	g := &gateways{config: cfg, clients: map[string]*dibs.Client{}, drops: map[string]openDrop{}}
 	var builtIn *builtInGateway
 	for _, m := range cfg.Merchants {
 		dc := dibs.Config{Gateway: m.Gateway, Merchant: m.ID, Account: m.Account, Interval: m.Pace.Interval, UserAgent: "flexform/" + Version}
@@ -42,12 +43,14 @@ func (a *app) openGateways(ctx context.Context, cfg *schema.Config) (*gateways, 
 				g.stop = builtIn.stop
 			}
 			dc.Gateway, dc.User, dc.Password = builtIn.url, builtIn.user, dibs.NewSecret(builtIn.password)
+			g.drops[m.ID] = builtIn.drop.open
 		} else {
 			secrets, err := readCredentials(a.env, m)
 			if err != nil {
 				return nil, errors.Join(err, g.Close())
 			}
 			dc.User, dc.Password, dc.Key1, dc.Key2 = secrets.user, secrets.password, secrets.key1, secrets.key2
+			g.drops[m.ID] = a.dropOf(m)
 		}
 		client, err := dibs.New(dc)
 		if err != nil {
@@ -86,7 +89,7 @@ func (g *gateways) movers() map[string]apply.Merchant {
 	movers := map[string]apply.Merchant{}
 	for _, m := range g.config.Merchants {
 		c := g.clients[m.ID]
-		movers[m.ID] = apply.Merchant{Gateway: c, Reader: c, Login: c.HasLogin(), Concurrency: m.Pace.Concurrency, Line: c, Site: m.Gateway}
+		movers[m.ID] = apply.Merchant{Gateway: c, Reader: c, Login: c.HasLogin(), Concurrency: m.Pace.Concurrency, Line: c, Site: m.Gateway, Drop: g.drops[m.ID]}
 	}
 	return movers
 }
@@ -113,6 +116,7 @@ const builtInName = "sandbox"
 // lives on in the folder's .flexform/sandbox.db.
 type builtInGateway struct {
 	url, user, password string
+	drop                *builtInDrop
 	stop                func() error
 }
 
@@ -162,9 +166,10 @@ func (a *app) startBuiltIn(ctx context.Context, cfg *schema.Config) (*builtInGat
 	serving, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	served := make(chan error, 1)
 	go func() { served <- sandbox.Serve(serving, listener, gateway) }()
+	b.drop = &builtInDrop{gateway: gateway, user: b.user, password: b.password}
 	b.stop = func() error {
 		cancel()
-		return errors.Join(<-served, gateway.Close())
+		return errors.Join(<-served, b.drop.close(), gateway.Close())
 	}
 	a.log.Debug("built-in gateway started", "url", b.url, "store", options.Store)
 	return b, nil

@@ -28,10 +28,12 @@ func (a *app) resolveCommand() *cobra.Command {
 		Short: "Settle an unknown outcome by evidence that you have",
 		Long: `Records, under your name, whether an action whose outcome is unknown was carried
 out. The gateway is asked first: what its own status contradicts is refused.
-"flexform status" lists the unknown actions.`,
-		Example: `  flexform resolve '12345678/11111111/refund/5000-8000/DKK#1' --outcome done --evidence "settlement report 2026-11-20, line 17"`,
-		Args:    takes(1, 2),
-		RunE:    func(cmd *cobra.Command, args []string) error { return a.runResolve(cmd.Context(), args, o) },
+"flexform status" lists the unknown actions. The name of a bulk file stands for all of its
+rows that have no answer.`,
+		Example: `  flexform resolve '12345678/11111111/refund/5000-8000/DKK#1' --outcome done --evidence "settlement report 2026-11-20, line 17"
+  flexform resolve refund271126_01 --outcome not-done --evidence "DIBS support, ticket 4411: file lost and deleted"`,
+		Args: takes(1, 2),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runResolve(cmd.Context(), args, o) },
 	}
 	o.config.register(cmd)
 	cmd.Flags().StringVar(&o.outcome, "outcome", "", "`done` or not-done")
@@ -57,6 +59,9 @@ func (a *app) runResolve(ctx context.Context, args []string, o resolveOptions) (
 	}
 	defer func() { err = errors.Join(err, ledger.Close()) }()
 
+	if _, ok := ledger.State().Batch(args[0]); ok {
+		return a.resolveFile(ctx, conn, ledger, args[0], o)
+	}
 	action, ok := ledger.State().Action(args[0])
 	if !ok {
 		return fmt.Errorf("the ledger has no action %q; \"flexform status\" lists the unknown ones", args[0])
@@ -65,6 +70,9 @@ func (a *app) runResolve(ctx context.Context, args []string, o resolveOptions) (
 		return fmt.Errorf("action %s is decided already; only one whose outcome is unknown can be resolved", action.ID)
 	}
 	done := o.outcome == "done"
+	if err := a.checkRow(ctx, conn, ledger.State(), action, done); err != nil {
+		return err
+	}
 	status, err := a.checkEvidence(ctx, conn, ledger.State(), action, done)
 	if err != nil {
 		return err

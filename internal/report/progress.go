@@ -68,7 +68,7 @@ func (p *Progress) Reading(done, total int) {
 func (p *Progress) Event(e apply.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.reading, p.waiting, p.asking = [2]int{}, "", e.Kind == apply.EventWaiting
+	p.reading, p.waiting, p.asking = [2]int{}, "", e.Kind == apply.EventWaiting || e.Kind == apply.EventBulk
 	switch e.Kind {
 	case apply.EventPlanned:
 		p.begin()
@@ -81,6 +81,8 @@ func (p *Progress) Event(e apply.Event) {
 		}
 	case apply.EventWaiting:
 		p.waiting = fmt.Sprintf("%s; asking the gateway again in %s", isOrAre(e.Left, "outcome", "not known yet"), shortDuration(e.Wait))
+	case apply.EventBulk:
+		p.waiting = bulkText(e)
 	case apply.EventConfirming:
 		p.waiting = "looking whether " + Count(e.Total, "accepted action") + " settled"
 	}

@@ -21,6 +21,16 @@ func Resolved(w io.Writer, v statefile.Resolved, s Style) error {
 	return recorded(w, s, ActionText(v.Action)+" "+what)
 }
 
+// ResolvedFile confirms that a person's decision about the rows of a bulk file
+// is in the ledger.
+func ResolvedFile(w io.Writer, name string, rows int, done bool, s Style) error {
+	what := "did not happen"
+	if done {
+		what = "did happen"
+	}
+	return recorded(w, s, fmt.Sprintf("%s of bulk file %s %s", Count(rows, "row"), Ident(name), what))
+}
+
 func recorded(w io.Writer, s Style, what string) error {
 	_, err := fmt.Fprintf(w, "Recorded: %s. No money was moved. What is left to do:\n\n    %s\n", what, s.command("plan"))
 	return err

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"flexform/apply"
@@ -52,7 +53,9 @@ func ResultText(w io.Writer, p *plan.Plan, r apply.Result, s Style) error {
 		writeHanging(b, s.paint(inkYellow, "Stopped:")+" ", Visible(r.Stopped), s.Width)
 		b.WriteByte('\n')
 	}
+	writeFiles(b, r.Files, s)
 	for _, l := range outcomeLists(r) {
+		l.results = slices.DeleteFunc(slices.Clone(l.results), func(a apply.ActionResult) bool { return a.Waiting }) // said by their file
 		l.write(b, p, r.Stopped, s)
 	}
 	fmt.Fprintf(b, "%s\n", s.paint(inkBold, resultTail(p, r)))
@@ -101,6 +104,9 @@ func writeOutcome(b *bufio.Writer, p *plan.Plan, r apply.ActionResult, s Style) 
 	}
 	a := r.Action
 	text := fmt.Sprintf("%s: %s %s, %s, order %s", Ident(a.Address), verbText(a.Verb), amountText(a.ToMinor-a.FromMinor, a.Currency), Ident(a.Transact), Ident(a.OrderID))
+	if r.Batch != "" {
+		text += ", bulk file " + Ident(r.Batch)
+	}
 	if why := whyText(r); why != "" {
 		text += "; " + why
 	}

@@ -21,6 +21,7 @@ type jsonResult struct {
 	StopRule      apply.Rule    `json:"stop_rule,omitempty"`
 	Stopped       string        `json:"stopped,omitempty"`
 	Summary       []jsonSum     `json:"summary"` // of every list, by list, currency, action
+	BulkFiles     []jsonFile    `json:"bulk_files,omitempty"`
 	Done          []jsonOutcome `json:"done"`
 	Unknown       []jsonOutcome `json:"unknown"`
 	Declined      []jsonOutcome `json:"declined"`
@@ -59,12 +60,14 @@ type jsonOutcome struct {
 	Status    *dibs.Status   `json:"status,omitempty"`
 	Detail    string         `json:"detail,omitempty"`
 	Behind    bool           `json:"behind,omitempty"` // the outcome is not in the ledger
+	BulkFile  string         `json:"bulk_file,omitempty"`
+	Waiting   bool           `json:"waiting,omitempty"` // the bulk file has no response yet
 }
 
 // ResultJSON writes what [ResultText] does, and the actions that were done,
 // for programs.
 func ResultJSON(w io.Writer, p *plan.Plan, r apply.Result) error {
-	doc := jsonResult{FormatVersion: formatVersion, Plan: r.Plan, Mode: p.Body.Mode, Complete: r.Complete(), StopRule: r.Rule, Stopped: r.Stopped, Summary: []jsonSum{}}
+	doc := jsonResult{FormatVersion: formatVersion, Plan: r.Plan, Mode: p.Body.Mode, Complete: r.Complete(), StopRule: r.Rule, Stopped: r.Stopped, Summary: []jsonSum{}, BulkFiles: newJSONFiles(r.Files)}
 	for _, l := range []struct {
 		key     string
 		results []apply.ActionResult
@@ -90,6 +93,7 @@ func newJSONOutcome(r apply.ActionResult) jsonOutcome {
 	return jsonOutcome{
 		ID: r.ID, Address: a.Address, Merchant: a.Merchant, Transact: a.Transact, OrderID: a.OrderID, Verb: a.Verb, Currency: a.Currency,
 		FromMinor: a.FromMinor, ToMinor: a.ToMinor, Attempt: a.Attempt, Fate: r.Fate, Code: r.Code, Status: r.Status, Detail: r.Detail, Behind: r.Behind,
+		BulkFile: r.Batch, Waiting: r.Waiting,
 	}
 }
 

@@ -24,6 +24,10 @@ func Settled(w io.Writer, settled apply.Settled, s Style) error {
 		}
 	}
 	b := bufio.NewWriter(w)
+	if len(settled.Files) > 0 {
+		fmt.Fprintf(b, "Earlier runs left %s without an answer.\n\n", Count(len(settled.Files), "bulk file"))
+		writeFiles(b, settled.Files, s)
+	}
 	if final > 0 {
 		fmt.Fprintf(b, "Earlier runs: %s.\n\n", isOrAre(final, "accepted action", "final now"))
 	}

@@ -19,6 +19,7 @@ type Status struct {
 	// Undecided holds the actions whose outcome is not known, those of
 	// transactions that are no longer declared included.
 	Undecided []statefile.Action
+	Files     []FileStatus // bulk files with rows that have no answer
 }
 
 // A StatusRow is one declared transaction.
@@ -52,6 +53,7 @@ type StatusInput struct {
 	Observations []plan.Observation // as in [plan.BuildInput]
 	Draft        plan.Draft
 	Problems     []plan.Problem
+	Files        []FileStatus
 }
 
 // Records is what a status asks the ledger; [*statefile.State] answers it.
@@ -65,7 +67,7 @@ type Records interface {
 // NewStatus joins what is declared with what is known.
 func NewStatus(in StatusInput) Status {
 	j := newJoin(in)
-	s := Status{Mode: in.Draft.Body.Mode}
+	s := Status{Mode: in.Draft.Body.Mode, Files: in.Files}
 	for i, t := range in.Config.Transactions {
 		s.Rows = append(s.Rows, j.row(i, t))
 	}

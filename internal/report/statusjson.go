@@ -15,6 +15,7 @@ type jsonStatus struct {
 	Mode          schema.Mode         `json:"mode"`
 	Transactions  []jsonTransaction   `json:"transactions"`
 	Undecided     []jsonUndecidedItem `json:"undecided"`
+	BulkFiles     []jsonFileStatus    `json:"bulk_files,omitempty"`
 }
 
 type jsonTransaction struct {
@@ -60,18 +61,19 @@ type jsonUndecidedItem struct {
 	Seq       uint64         `json:"seq"`
 	At        time.Time      `json:"time"`
 	Message   string         `json:"message,omitempty"`
+	BulkFile  string         `json:"bulk_file,omitempty"`
 }
 
 // StatusJSON writes what [StatusText] does, for programs.
 func StatusJSON(w io.Writer, status Status) error {
-	doc := jsonStatus{FormatVersion: formatVersion, Mode: status.Mode, Transactions: []jsonTransaction{}, Undecided: []jsonUndecidedItem{}}
+	doc := jsonStatus{FormatVersion: formatVersion, Mode: status.Mode, Transactions: []jsonTransaction{}, Undecided: []jsonUndecidedItem{}, BulkFiles: newJSONFileStatus(status.Files)}
 	for _, r := range status.Rows {
 		doc.Transactions = append(doc.Transactions, newJSONTransaction(r))
 	}
 	for _, a := range status.Undecided {
 		doc.Undecided = append(doc.Undecided, jsonUndecidedItem{
 			ID: a.ID, Address: a.Address, Merchant: a.Merchant, Transact: a.Transact, Verb: a.Verb, Currency: a.To.Currency().Code(),
-			FromMinor: a.From.Minor(), ToMinor: a.To.Minor(), Attempt: a.Attempt, Plan: a.Plan, Seq: a.Seq, At: a.At.UTC(), Message: a.Message,
+			FromMinor: a.From.Minor(), ToMinor: a.To.Minor(), Attempt: a.Attempt, Plan: a.Plan, Seq: a.Seq, At: a.At.UTC(), Message: a.Message, BulkFile: a.Batch,
 		})
 	}
 	return writeJSON(w, doc)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"flexform/money"
@@ -20,7 +21,8 @@ func StatusText(w io.Writer, status Status, s Style) error {
 	if counts := status.counts(s); counts != "" {
 		fmt.Fprintf(b, "  %s\n\n", counts)
 	}
-	writeUndecided(b, status.Undecided, s)
+	writeFileStatus(b, status.Files, s)
+	writeUndecided(b, slices.DeleteFunc(slices.Clone(status.Undecided), inFile), s)
 	writeReasons(b, status.Rows, s)
 	shown := s.rows(len(status.Rows))
 	statusTable(status.Rows[:shown]).write(b, "  ", s, func(row, column int, cell string) string {
