@@ -81,10 +81,12 @@ func (c *Client) rawForm(s Service, parameters map[string]string) (f form, signa
 	for _, name := range slices.Sorted(maps.Keys(parameters)) {
 		f.add(name, parameters[name])
 	}
+	_, full := parameters["fullreply"] // is not listened to without textreply (flexwin.md 1.2)
 	switch s.service {
 	case captureCGI, refundCGI, cancelCGI, changeStatusCGI, supplAuthCGI, reauthCGI, ticketAuthCGI:
-		f.add("textreply", "yes") // without it the answer is HTML (flexwin.md 2)
+		full = true // without it the answer is HTML (flexwin.md 2)
 	}
+	f.addFlag("textreply", full)
 	if c.signs() && s.signed != nil {
 		signature = sign(c.key1, c.key2, s.signedText(c.merchant, parameters))
 		f.add("md5key", signature)

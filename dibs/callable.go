@@ -78,7 +78,7 @@ var callable = []Service{
 	},
 	{
 		service: cancelCGI, Source: "flexwin.md 5.6", Doc: "release an authorisation", Changes: true, signed: signedHandling[:3],
-		Parameters: []Parameter{transactField, optionalField(orderField)},
+		Parameters: []Parameter{transactField, keyOrderField},
 	},
 	{
 		service: reauthCGI, Source: "flexwin.md 5.3", Doc: "authorise a transaction again", Changes: true,
@@ -93,12 +93,12 @@ var callable = []Service{
 	},
 	{
 		service: supplAuthCGI, Source: "flexwin.md 5.10", Doc: "reserve the money of a null-authorised Dankort", Changes: true, signed: signedHandling,
-		Parameters: []Parameter{transactField, optionalField(orderField), amountField},
+		Parameters: []Parameter{transactField, keyOrderField, amountField},
 	},
 	{
 		service: ticketAuthCGI, Source: "flexwin.md 5.8", Doc: "authorise a payment with a stored card", Changes: true,
 		signed: []string{"merchant", "orderid", "ticket", "currency", "amount"},
-		Parameters: []Parameter{ticketField, orderField, amountField, currencyField,
+		Parameters: []Parameter{ticketField, newOrderField, amountField, currencyField,
 			flagField("capturenow", "capture at once"), flagField("uniqueoid", "refuse an order id that was used before"),
 			flagField("calcfee", "add the fee"), flagField("test", "send it to the test module"), fullReplyField},
 	},
@@ -137,6 +137,8 @@ var (
 	transactField   = Parameter{Name: "transact", Required: true, Doc: "number of the transaction", check: func(v string) error { return checkTransact(TransactID(v)) }}
 	ticketField     = Parameter{Name: "ticket", Required: true, Doc: "number of the stored card", check: transactField.check}
 	orderField      = Parameter{Name: "orderid", Required: true, Doc: "order id of the authorisation", check: checkOrderID}
+	newOrderField   = Parameter{Name: "orderid", Required: true, Doc: "order id of the new payment", check: checkOrderID}
+	keyOrderField   = Parameter{Name: "orderid", Doc: "order id of the authorisation; required where there are MD5 keys", check: checkOrderID}
 	amountField     = Parameter{Name: "amount", Required: true, Doc: "in minor units: 5000 for 50.00", check: checkMinor}
 	authorisedField = Parameter{Name: "amount", Required: true, Doc: "authorised amount in minor units: 5000 for 50.00", check: checkMinor}
 	currencyField   = Parameter{Name: "currency", Required: true, Doc: "as ISO 4217 has it: 208 or DKK", check: checkCurrency}
@@ -145,9 +147,4 @@ var (
 
 func flagField(name, doc string) Parameter {
 	return Parameter{Name: name, Doc: doc, Values: []string{"yes", "true"}, check: checkText}
-}
-
-func optionalField(p Parameter) Parameter {
-	p.Required = false
-	return p
 }

@@ -3,6 +3,7 @@ package dibs_test
 import (
 	"errors"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -189,7 +190,7 @@ func TestContractTickets(t *testing.T) {
 	}
 	s.wants(t, ticket, dibs.StatusTicketDeleted)
 	_, err = s.signed.DelTicket(t.Context(), ticket)
-	if declined, is := errors.AsType[*dibs.DeclinedError](err); !is || declined.Result != dibs.ResultUnstated || declined.Message != "Unknown ticket" {
+	if declined, is := errors.AsType[*dibs.DeclinedError](err); !is || declined.Result != dibs.ResultUnstated || declined.Message != "Unknown ticket" || !strings.HasSuffix(err.Error(), "declined: no code given: Unknown ticket") {
 		t.Errorf("deleting it again: %v", err)
 	}
 	_, err = pay(s.signed, as)

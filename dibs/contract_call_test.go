@@ -2,7 +2,9 @@ package dibs_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
+	"time"
 
 	"flexform/dibs"
 	"flexform/dibs/sandbox"
@@ -38,6 +40,65 @@ func TestContractCall(t *testing.T) {
 	raw, err = s.signed.Call(t.Context(), "reauth.cgi", map[string]string{"transact": "11111111"})
 	if _, ok := errors.AsType[*dibs.AuthDeclinedError](err); !ok {
 		t.Errorf("reauth.cgi of a refunded transaction: %+v, %v, want a decline", raw, err)
+	}
+}
+
+// Every service that may be called by hand is understood by the sandbox, with
+// all of its parameters.
+func TestContractCallEveryService(t *testing.T) {
+	s := openShop(t, nil,
+		seed("11111101", sandbox.StatusAuthorised), seed("11111102", sandbox.StatusAuthorised), seed("11111103", sandbox.StatusCancelled),
+		seed("11111104", sandbox.StatusSplitOpen), seed("11111105", sandbox.StatusCaptured), seed("11111106", sandbox.StatusBalanced),
+		seed("11111113", sandbox.StatusTicket), seed("11111114", sandbox.StatusTicket))
+	bare, err := dibs.NewCard("5019100000000000", time.June, 2024, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	null, err := s.plain.Auth(t.Context(), dibs.AuthRequest{Order: dibs.Order{OrderID: "null", Amount: amount("20.00 DKK")}, Card: bare})
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls := map[string]struct{ parameters, want string }{
+		"transstatus.pml":           {"transact=11111105", "5"},
+		"payinfo.cgi":               {"transact=11111105", "status=5"},
+		"transinfo.cgi":             {"orderid=11223344 amount=2000 currency=DKK", "status="},
+		"transstat.cgi":             {"transact=11111105 orderid=11223344 amount=2000 currency=208", "2"},
+		"confirmtransact.cgi":       {"transact=11111105 orderid=11223344 currency=208", "2000"},
+		"callback.cgi":              {"transact=11111105", "callback element"},
+		"cardtype.pml":              {"transact=11111105", "VISA"},
+		"splitpay_info.cgi":         {"transact=11111104", "authamount=2000"},
+		"status.pml":                {"acquirer=all replytype=num", "1"},
+		"capture.cgi":               {"transact=11111101 orderid=11223344 amount=2000 force=yes fullreply=yes", "&force=yes"},
+		"refund.cgi":                {"transact=11111105 orderid=11223344 amount=500 currency=208 fullreply=yes", "&currency=208"},
+		"cancel.cgi":                {"transact=11111102 orderid=11223344", "result=0"},
+		"reauth.cgi":                {"transact=11111103 fullreply=yes", "&merchant=12345678"},
+		"changestatus.cgi":          {"transact=11111106 amount=2000 action=captured force=yes fullreply=yes", "&action=captured"},
+		"suppl_auth.cgi":            {"transact=" + string(null.Transacts[0]) + " orderid=null amount=2000", "result=0"},
+		"ticket_auth.cgi":           {"ticket=11111113 orderid=new amount=2000 currency=208 capturenow=yes uniqueoid=yes calcfee=yes test=yes fullreply=yes", "fee=150"},
+		"delticket.cgi":             {"ticket=11111114 fullreply=yes", "&ticket=11111114"},
+		"splitpay_changestatus.cgi": {"transact=11111104 action=close", "result=ACCEPTED"},
+		"generatevouchers.cgi":      {"quantity=2 type=M value=5000 currency=DKK group=V start=01122026 expire=24122026 min=100.00 maxuses=1", "vouchers=V"},
+	}
+	for _, service := range dibs.Services() {
+		call, listed := calls[service.Name]
+		if listed == (service.Withheld != "") {
+			t.Errorf("%s: withheld %q, and called %t", service.Name, service.Withheld, listed)
+		}
+		if !listed {
+			continue
+		}
+		parameters := map[string]string{}
+		for pair := range strings.FieldsSeq(call.parameters) {
+			name, value, _ := strings.Cut(pair, "=")
+			parameters[name] = value
+		}
+		c := s.signed
+		if service.Name == "suppl_auth.cgi" { // only that shop null-authorises
+			c = s.plain
+		}
+		if raw, err := c.Call(t.Context(), service.Name, parameters); err != nil || !strings.Contains(raw.Text, call.want) {
+			t.Errorf("%s %s: %q, %v, want %q in it", service.Name, call.parameters, raw.Text, err, call.want)
+		}
 	}
 }
 

@@ -50,11 +50,15 @@ func (r Result) Declined() bool {
 	return r >= ResultCardExpired && r <= ResultReauthRejected || r == ResultPendingBatch || r == ResultBlocked
 }
 
-// String returns the meaning and the code, "amount too high (7)".
+// String returns the meaning and the code, "amount too high (7)", and for
+// [ResultUnstated] no code.
 func (r Result) String() string {
 	text, ok := resultTexts[r]
 	if !ok {
 		text = "unassigned result"
+	}
+	if r == ResultUnstated {
+		return text // it has none that anybody could look up
 	}
 	return text + " (" + strconv.Itoa(int(r)) + ")"
 }

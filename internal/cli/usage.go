@@ -10,7 +10,11 @@ import (
 
 // fmtUsage adds to a wrong command line where the right one is shown.
 func fmtUsage(cmd *cobra.Command, err error) error {
-	return fmt.Errorf("%w; see\n\n  %s --help", err, cmd.CommandPath())
+	see := "; see"
+	if strings.HasSuffix(err.Error(), "?") {
+		see = " See"
+	}
+	return fmt.Errorf("%w%s\n\n  %s --help", err, see, cmd.CommandPath())
 }
 
 // takes refuses fewer or more arguments than a command has.

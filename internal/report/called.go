@@ -44,8 +44,12 @@ func CalledText(w io.Writer, c Called, s Style) error {
 	for _, f := range c.Reply {
 		b.WriteString(strings.TrimRight("  "+padRight(Ident(f.Name), width)+"  "+Visible(f.Value), " ") + "\n")
 	}
-	if c.Reply == nil && c.Text != "" {
+	switch {
+	case c.Reply != nil:
+	case c.Text != "":
 		b.WriteString("  " + Visible(c.Text) + "\n")
+	case c.Outcome == "answered": // as of a transaction that there is not
+		b.WriteString("  (an empty reply)\n")
 	}
 	if c.Entry != 0 {
 		fmt.Fprintf(&b, "\nRecorded as entry %d of the ledger.", c.Entry)
