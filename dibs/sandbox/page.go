@@ -18,7 +18,7 @@ var pageFiles embed.FS
 // for: a test that opens a gateway for its money pays nothing for them.
 var pageViews = sync.OnceValue(func() map[string]*template.Template {
 	views := map[string]*template.Template{}
-	for _, name := range []string{"transactions", "transaction", "calls", "faults", "users", "settings", "problem"} {
+	for _, name := range []string{"transactions", "transaction", "calls", "bulk", "batch", "faults", "users", "settings", "problem"} {
 		parts := template.New(name).Funcs(template.FuncMap{
 			"amount": shownAmount, "status": shownStatus, "stamp": stamp, "machine": machineTime, "visible": visible, "count": count,
 		})
@@ -42,6 +42,9 @@ func newMerchantPage(g *Gateway) *merchantPage {
 			"/{$}":                     p.list,
 			"/transactions/{transact}": p.transaction,
 			"/calls":                   p.calls,
+			"/bulk":                    p.bulk,
+			"/bulk/batches/{batch}":    p.batch,
+			"/bulk/files/{file}":       p.bulkFile,
 			"/faults":                  p.faults,
 			"/users":                   p.users,
 			"/settings":                p.settings,
@@ -51,6 +54,7 @@ func newMerchantPage(g *Gateway) *merchantPage {
 		},
 		http.MethodPost: {
 			"/settle":                           p.settleAll,
+			"/bulk/run":                         p.runBulk,
 			"/faults/{action}":                  p.actOnFaults,
 			"/acquirers/{action}":               p.actOnAcquirers,
 			"/transactions/{transact}/{action}": p.act,
@@ -132,7 +136,8 @@ type pageLink struct {
 // show sends the view called name. It is complete before its first byte leaves.
 func (p *merchantPage) show(w http.ResponseWriter, r *http.Request, code int, name, title string, body any) {
 	f := pageFrame{Title: title, Now: p.gateway.now(), Body: body, Menu: []pageLink{
-		{Text: "Transactions", Href: "/"}, {Text: "Calls", Href: "/calls"}, {Text: "Faults", Href: "/faults", Count: len(p.gateway.Faults())},
+		{Text: "Transactions", Href: "/"}, {Text: "Calls", Href: "/calls"}, {Text: "Bulk files", Href: "/bulk"},
+		{Text: "Faults", Href: "/faults", Count: len(p.gateway.Faults())},
 		{Text: "API users", Href: "/users"}, {Text: "Settings", Href: "/settings"},
 	}}
 	for i := range f.Menu {

@@ -169,9 +169,10 @@ func TestPageInBrowser(t *testing.T) {
 // testLooks: in light and dark, on a desk, a phone and paper, each page fits
 // its width, each text stands out, and amounts are aligned.
 func testLooks(b tab) {
-	s := pageShop(b, sandbox.Options{Settle: sandbox.Manual, Merchants: []sandbox.Merchant{{ID: "12345678"}, {ID: "87654321", Key1: "a", Key2: "b"}}})
+	s := pageShop(b, sandbox.Options{Settle: sandbox.Manual, Bulk: sandbox.Manual, Merchants: []sandbox.Merchant{{ID: "12345678"}, {ID: "87654321", Key1: "a", Key2: "b"}}})
 	badLogin(b.T, s.URL, "webshop", 3)
 	playFaults(b.T, s)
+	bringBulk(b.T, s.Gateway)
 	badLogin(b.T, s.URL, "api", 1)
 	for look, l := range map[string]struct {
 		width        int64
@@ -183,7 +184,7 @@ func testLooks(b tab) {
 		b.look(l.width, l.kind, l.scheme)
 		for page, path := range map[string]string{
 			"list": "/", "pending": "/transactions/2800000102",
-			"captured": "/transactions/2800000108", "calls": "/calls", "faults": "/faults", "users": "/users", "settings": "/settings", "missing": "/transactions/1234567",
+			"captured": "/transactions/2800000108", "calls": "/calls", "bulk": "/bulk", "batch": "/bulk/batches/refund021126_01", "refused": "/bulk/batches/capture021126_01", "faults": "/faults", "users": "/users", "settings": "/settings", "missing": "/transactions/1234567",
 		} {
 			b.do(chromedp.Navigate(s.URL + path))
 			if wide := result[int64](b, "document.documentElement.scrollWidth"); wide > l.width {
@@ -222,7 +223,7 @@ func testKeyboard(b tab) {
 			b.picture("skip-light")
 		}
 	}
-	want := []string{"Skip to the content", "flexform sandbox", "Transactions", "Calls", "Faults", "API users", "Settings", "refund-amount"}
+	want := []string{"Skip to the content", "flexform sandbox", "Transactions", "Calls", "Bulk files", "Faults", "API users", "Settings", "refund-amount"}
 	if diff := cmp.Diff(want, stops); diff != "" {
 		b.Fatalf("stops of the tabulator mismatch (-want +got):\n%s", diff)
 	}

@@ -22,13 +22,14 @@ var writePages = flag.Bool("pages", false, "write testdata/page/text.txtar anew;
 // TestPages holds what the pages say against what people agreed that they
 // should: testdata/page/text.txtar has the text of each, a line for each row.
 func TestPages(t *testing.T) {
-	s := pageShop(t, sandbox.Options{Settle: sandbox.Manual, Merchants: []sandbox.Merchant{
+	s := pageShop(t, sandbox.Options{Settle: sandbox.Manual, Bulk: sandbox.Manual, Merchants: []sandbox.Merchant{
 		{ID: "12345678"}, {ID: "87654321", Key1: "abc", Key2: "def", RequireMD5: true}, {ID: "999", Key1: "abc", Key2: "def"},
 	}})
 	badLogin(t, s.URL, "webshop", 3)
 	badLogin(t, s.URL, "api", 1)
 	exchange(t, s.URL, "PUT /cgi-adm/payinfo.cgi?transact=2800000103 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n")
 	playFaults(t, s)
+	bringBulk(t, s.Gateway)
 	golden := filepath.Join("testdata", "page", "text.txtar")
 	archive, err := txtar.ParseFile(golden)
 	if err != nil {
@@ -93,6 +94,7 @@ func badLogin(t *testing.T, base, user string, times int) {
 // no key is on any of them.
 func TestPageLinks(t *testing.T) {
 	s := pageShop(t, sandbox.Options{Merchants: []sandbox.Merchant{{ID: "12345678", Key1: "Xy7-first", Key2: "Xy7-second"}, {ID: "87654321"}}})
+	bringBulk(t, s.Gateway)
 	waiting, met := []string{"/"}, map[string]bool{"/": true}
 	for len(waiting) > 0 {
 		path := waiting[0]
@@ -117,7 +119,7 @@ func TestPageLinks(t *testing.T) {
 			waiting = append(waiting, to)
 		}
 	}
-	for _, path := range []string{"/style.css", "/icon.svg", "/calls", "/users", "/faults", "/settings", "/transactions/2800000108", "/calls?transact=2800000108"} {
+	for _, path := range []string{"/style.css", "/icon.svg", "/calls", "/users", "/bulk", "/bulk/batches/refund021126_01", "/faults", "/settings", "/transactions/2800000108", "/calls?transact=2800000108"} {
 		if !met[path] {
 			t.Errorf("nothing leads to %s", path)
 		}

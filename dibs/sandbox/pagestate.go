@@ -93,6 +93,13 @@ func (g *Gateway) settingsInForce() []settingView {
 	case Manual:
 		settle.Value, settle.Text = "manual", "Captures and refunds stay in flight until somebody settles them."
 	}
+	bulk := settingView{"Bulk files", "after " + short(time.Duration(g.bulk)), "A batch is carried out that long after its run file was made."}
+	switch g.bulk {
+	case Instant:
+		bulk.Value, bulk.Text = "instant", "A batch is carried out when its run file is made."
+	case Manual:
+		bulk.Value, bulk.Text = "manual", "Batches that were released wait until somebody has them carried out."
+	}
 	store := settingView{"Store", "memory only", "All is forgotten when the gateway stops."}
 	if g.store != nil {
 		store.Value, store.Text = g.store.path, "Money is on disk before the caller hears of it."
@@ -107,6 +114,7 @@ func (g *Gateway) settingsInForce() []settingView {
 	}
 	return []settingView{
 		settle,
+		bulk,
 		{"Single refund", onOff(g.single), "When on, a transaction is refunded once, even if only in part."},
 		store,
 		callbacks,
