@@ -55,6 +55,9 @@ func wait(ctx context.Context, d time.Duration) {
 
 // distort returns what goes out instead of a reply.
 func (g *Gateway) distort(f Fault, s service, q query, reply Reply) Reply {
+	if reply.Header == nil { // a hook's reply may have none
+		reply.Header = http.Header{}
+	}
 	switch f.Do {
 	case FaultAnswer:
 		return g.replyTo(g.answerWith(s.name(), q, strconv.Itoa(f.Number)))
