@@ -117,7 +117,7 @@ func sameConfiguration(p *plan.Plan, f Facts) *RefusedError {
 	case p.Body.SettingsDigest != f.Config.SettingsDigest:
 		return refuse(StaleSettings, "The settings (merchants, mode, ledger) have changed since the plan was made. Plan again.")
 	case p.Envelope.ConfigDigest != f.Config.Digest:
-		return refuse(StaleConfig, "The configuration has changed since the plan was made. Plan again: the digest stays the same when the new plan would do the same things.")
+		return refuse(StaleConfig, "The configuration has changed since the plan was made, or a variable has another value: what plan got with --var, apply needs too. Plan again otherwise: the digest stays the same when the new plan would do the same things.")
 	}
 	return nil
 }
