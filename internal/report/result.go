@@ -49,7 +49,7 @@ func ResultText(w io.Writer, p *plan.Plan, r apply.Result, s Style) error {
 		writeWrapped(b, fmt.Sprintf("Settling: %s. Accepted by the gateway and not final at the acquirer yet; later plans look again.", tallyText(apply.Sums(settling))), "  ", s.Width)
 		b.WriteByte('\n')
 	}
-	if r.Stopped != "" {
+	if r.Stopped != "" && !r.Complete() { // else it was found out since, and nothing was left undone
 		writeHanging(b, s.paint(inkYellow, "Stopped:")+" ", Visible(r.Stopped), s.Width)
 		b.WriteByte('\n')
 	}

@@ -55,7 +55,11 @@ func mixedResult() (*plan.Plan, apply.Result) {
 func TestResult(t *testing.T) {
 	mixed, mixedOutcome := mixedResult()
 	done := newPlan(schema.ModeSandbox, threeActions()[:1])
-	doneOutcome := apply.Result{Plan: done.Digest, Done: []apply.ActionResult{outcome(done.Body.Actions[0], apply.FateSettled, 0, "")}}
+	// Its answer was lost, and found out before the run was over.
+	doneOutcome := apply.Result{
+		Plan: done.Digest, Done: []apply.ActionResult{outcome(done.Body.Actions[0], apply.FateSettled, 0, "")},
+		Rule: apply.StopUnknown, Stopped: "the outcome of 12345678/11111111/capture/0-34900/DKK#1 is not known",
+	}
 	tests := map[string]struct {
 		plan   *plan.Plan
 		result apply.Result

@@ -67,7 +67,10 @@ type jsonOutcome struct {
 // ResultJSON writes what [ResultText] does, and the actions that were done,
 // for programs.
 func ResultJSON(w io.Writer, p *plan.Plan, r apply.Result) error {
-	doc := jsonResult{FormatVersion: formatVersion, Plan: r.Plan, Mode: p.Body.Mode, Complete: r.Complete(), StopRule: r.Rule, Stopped: r.Stopped, Summary: []jsonSum{}, BulkFiles: newJSONFiles(r.Files)}
+	doc := jsonResult{FormatVersion: formatVersion, Plan: r.Plan, Mode: p.Body.Mode, Complete: r.Complete(), Summary: []jsonSum{}, BulkFiles: newJSONFiles(r.Files)}
+	if !doc.Complete {
+		doc.StopRule, doc.Stopped = r.Rule, r.Stopped
+	}
 	for _, l := range []struct {
 		key     string
 		results []apply.ActionResult
