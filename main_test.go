@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -43,6 +44,7 @@ func TestScripts(t *testing.T) {
 			"judge":   askJudge,
 			"office":  backOffice,
 			"outage":  takeDown,
+			"pay":     pay,
 			"release": release,
 			"bulk":    bulkDesk,
 			"flip":    flipByte,
@@ -171,6 +173,25 @@ func expectExit(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if strconv.Itoa(code) != args[0] {
 		ts.Fatalf("exit code %d, want %s", code, args[0])
+	}
+}
+
+// pay has a customer pay an order by card: pay ORDERID MINOR. The gateway keeps
+// the callback, and nobody listens to it.
+func pay(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: pay ORDERID MINOR")
+	}
+	resp, err := http.PostForm(ts.Getenv("GATEWAY")+"/cgi-ssl/auth.cgi", url.Values{
+		"merchant": {"12345678"}, "orderid": args[:1], "amount": args[1:], "currency": {"208"}, "textreply": {"yes"},
+		"cardno": {"4571100000000000"}, "expmon": {"06"}, "expyear": {"99"}, "cvc": {"684"}, "callbackurl": {"http://127.0.0.1:1/"},
+	})
+	ts.Check(err)
+	defer resp.Body.Close()
+	reply, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	if !strings.HasPrefix(string(reply), "status=ACCEPTED") {
+		ts.Fatalf("pay %v: %s", args, reply)
 	}
 }
 

@@ -11,7 +11,8 @@ import (
 
 type statusOptions struct {
 	planOptions
-	json bool
+	json  bool
+	about string
 }
 
 func (a *app) statusCommand() *cobra.Command {
@@ -21,14 +22,19 @@ func (a *app) statusCommand() *cobra.Command {
 		Short: "Show how each declared transaction stands",
 		Long: `Shows every declared transaction: what is desired, what the gateway says, what the
 ledger records, and where each number comes from. Unknown outcomes come first,
-with the command that settles them. Nothing is changed.`,
-		Example: "  flexform status shop\n  flexform status --refresh=all --json shop",
+with the command that settles them. Nothing is changed.
+
+With --about only that transaction is looked up, always at the gateway, and what
+the gateway knows of the payment is shown too: the kind of card and, to an API
+user, acquirer, masked card number and country.`,
+		Example: "  flexform status shop\n  flexform status --about order_1001 shop\n  flexform status --refresh=all --json shop",
 		Args:    takes(0, 1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.runStatus(cmd.Context(), folder(args), o) },
 	}
 	o.config.register(cmd)
 	o.registerRefresh(cmd)
 	cmd.Flags().BoolVar(&o.json, "json", false, "print as JSON")
+	cmd.Flags().StringVar(&o.about, "about", "", "only this `one`, in detail: an address, a block, a transact or an order id")
 	return cmd
 }
 
@@ -40,6 +46,12 @@ func (a *app) runStatus(ctx context.Context, dir string, o statusOptions) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
+	if o.about != "" {
+		if conn.config, err = only(conn.config, o.about); err != nil {
+			return err
+		}
+		o.refresh = "all"
+	}
 	look, err := a.look(ctx, conn, conn.recorded, o.planOptions)
 	if err != nil {
 		return err
@@ -47,6 +59,12 @@ func (a *app) runStatus(ctx context.Context, dir string, o statusOptions) (err e
 	status := report.NewStatus(report.StatusInput{Config: conn.config, State: conn.recorded, Observations: look.observations, Draft: look.draft, Problems: look.problems, Files: conn.fileStates(ctx, conn.recorded)})
 	if err := report.Problems(a.env.Stderr, conn.config.Sources, look.problems, a.style(a.env.StderrTerminal)); err != nil {
 		return err
+	}
+	if o.about != "" {
+		status.Undecided = undecidedOf(status)
+		if err := a.addFacts(ctx, conn, &status); err != nil {
+			return err
+		}
 	}
 	if o.json {
 		err = report.StatusJSON(a.env.Stdout, status)

@@ -32,6 +32,7 @@ type StatusRow struct {
 	Captured *plan.Figure // nil when nothing is known of it
 	Refunded *plan.Figure
 	Blocked  *plan.Blocked // when Standing is a cause to block
+	Facts    *Facts        // nil when they were not asked for
 }
 
 // A Standing says how a transaction stands to what is desired: [StandingInPlace],

@@ -36,6 +36,7 @@ type jsonTransaction struct {
 	Detail         string       `json:"detail,omitempty"`
 	Command        string       `json:"command,omitempty"`
 	Declare        string       `json:"declare,omitempty"`
+	Facts          *jsonFacts   `json:"facts,omitempty"`
 }
 
 // jsonDesired holds only what is declared.
@@ -103,6 +104,7 @@ func newJSONTransaction(r StatusRow) jsonTransaction {
 	if r.Blocked != nil {
 		t.Detail, t.Command, t.Declare = r.Blocked.Detail, r.Blocked.Command, r.Blocked.Declare
 	}
+	t.Facts = newJSONFacts(r.Facts)
 	return t
 }
 

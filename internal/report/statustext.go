@@ -35,6 +35,7 @@ func StatusText(w io.Writer, status Status, s Style) error {
 		b.WriteByte('\n')
 	}
 	writeRest(b, len(status.Rows)-shown, "  ", "row")
+	writePaymentFacts(b, status.Rows[:shown], s)
 	return b.Flush()
 }
 
