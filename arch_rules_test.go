@@ -48,6 +48,11 @@ func TestArchitectureFindsWhatIsWrong(t *testing.T) {
 			file: "go.mod", source: `require github.com/cenkalti/backoff/v4 v4.3.0`,
 			want: []string{"go.mod:2: no retry library near money: require github.com/cenkalti/backoff/v4 v4.3.0"},
 		},
+		"the gateway's books rewritten": {
+			file: "apply/a.go", source: `package apply; var f = client.ChangeStatus; const service = "changestatus.cgi"; var g = gateway.Changestatus`,
+			want: []string{"apply/a.go:2: flexform never calls ChangeStatus by itself", "apply/a.go:2: flexform never calls changestatus by itself"},
+		},
+		"the gateway's books rewritten by the client": {file: "dibs/a.go", source: `package dibs; var f = client.ChangeStatus`},
 		"the clock": {
 			file: "plan/a.go", source: `package plan; import "time"; var now = time.Now; var age, left = time.Since, time.Until`,
 			want: []string{

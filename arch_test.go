@@ -149,6 +149,7 @@ func (t *tree) check(name string, source []byte) error {
 	t.docs[pkg] = docs
 	t.checkImports(pkg, file)
 	t.checkOutside(pkg, file)
+	t.checkCalls(pkg, file)
 	for _, decl := range file.Decls {
 		if f, ok := decl.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.Name == "init" {
 			t.at(f.Pos(), "no init functions: say in main or in a constructor what happens first")
@@ -172,6 +173,34 @@ func (t *tree) checkImports(pkg string, file *ast.File) {
 			t.at(spec.Pos(), "no retry library near money: %s", imported)
 		}
 	}
+}
+
+// untouchable are calls of the client that flexform never makes by itself, with
+// the words that name them: they rewrite the gateway's books and move nothing.
+// A person can, by name, with flexform call.
+var untouchable = []string{"ChangeStatus", "changestatus"}
+
+// checkCalls finds calls that only a person may ask for, made outside the client
+// and the gateway's double: as a method, or by their service's name.
+func (t *tree) checkCalls(pkg string, file *ast.File) {
+	if pkg == "dibs" || strings.HasPrefix(pkg, "dibs/") {
+		return
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.SelectorExpr:
+			if slices.Contains(untouchable, n.Sel.Name) {
+				t.at(n.Pos(), "flexform never calls %s by itself", n.Sel.Name)
+			}
+		case *ast.BasicLit:
+			for _, word := range untouchable {
+				if n.Kind == token.STRING && strings.Contains(n.Value, word) {
+					t.at(n.Pos(), "flexform never calls %s by itself", word)
+				}
+			}
+		}
+		return true
+	})
 }
 
 // checkOutside finds uses of what is listed in outside, under whatever name the

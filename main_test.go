@@ -88,6 +88,11 @@ func startGateway(ts *testscript.TestScript, neg bool, args []string) {
 		if err := <-served; err != nil {
 			ts.Fatalf("gateway: %v", err)
 		}
+		// The judge of all stories: whatever was asked for, the gateway's books
+		// were never rewritten.
+		if n := gateway.Requests()["changestatus.cgi"]; n > 0 {
+			ts.Fatalf("the gateway saw %d calls of changestatus.cgi", n)
+		}
 		ts.Check(gateway.Close())
 	})
 	ts.Setenv("GATEWAY", "http://"+listener.Addr().String())
