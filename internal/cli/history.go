@@ -60,9 +60,18 @@ func (a *app) runHistory(dir string, o historyOptions) error {
 		}
 	}
 	if o.json {
-		return report.HistoryJSON(a.env.Stdout, chosen)
+		err = report.HistoryJSON(a.env.Stdout, chosen)
+	} else {
+		err = report.HistoryText(a.env.Stdout, chosen, a.style(a.env.StdoutTerminal))
 	}
-	return report.HistoryText(a.env.Stdout, chosen, a.style(a.env.StdoutTerminal))
+	if err != nil {
+		return err
+	}
+	state, err := statefile.Read(path)
+	if err == nil {
+		a.noteTorn(state)
+	}
+	return err
 }
 
 // A historyFilter follows the actions, calls and batches it has seen, because an

@@ -83,6 +83,7 @@ func (a *app) runPlan(ctx context.Context, dir string, o planOptions) (err error
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
+	a.noteTorn(conn.recorded)
 	p, err := a.makePlan(ctx, conn, conn.recorded, o)
 	if err != nil {
 		return err

@@ -52,6 +52,7 @@ func (a *app) runStatus(ctx context.Context, dir string, o statusOptions) (err e
 		}
 		o.refresh = "all"
 	}
+	a.noteTorn(conn.recorded)
 	look, err := a.look(ctx, conn, conn.recorded, o.planOptions)
 	if err != nil {
 		return err

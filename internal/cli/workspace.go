@@ -98,6 +98,14 @@ func (a *app) readLedger(cfg *schema.Config) (*statefile.State, error) {
 	return state, nil
 }
 
+// noteTorn tells people what commands that only read leave out of the ledger.
+func (a *app) noteTorn(state *statefile.State) {
+	if torn := state.Torn(); torn > 0 {
+		_, seq := state.Head()
+		fmt.Fprintf(a.env.Stderr, "Note: the last %d bytes of the ledger are an entry that was cut off, or is being written right now; entry %d is the last that counts. The next command that writes removes what is left of it.\n", torn, seq)
+	}
+}
+
 // openLedger opens the ledger for writing; it is locked until closed.
 func (a *app) openLedger(cfg *schema.Config, command string) (*statefile.File, error) {
 	path, err := ledgerPath(cfg)
