@@ -70,10 +70,27 @@ func (r *Runner) runBulk(ctx context.Context, p *plan.Plan) (Result, error) {
 	return r.carryOut(ctx, p,
 		func(b *batch) (err error) {
 			s.batch = b
-			s.order, s.in, err = r.parcels(b.jobs, p.Body.Mode)
-			return err
+			if s.order, s.in, err = r.parcels(b.jobs, p.Body.Mode); err != nil {
+				return err
+			}
+			return r.reach(ctx, s.order)
 		},
 		s.work)
+}
+
+// reach makes sure that the merchants' servers can be used, before hundreds of
+// transactions are read for them.
+func (r *Runner) reach(ctx context.Context, merchants []string) error {
+	for _, merchant := range merchants {
+		err := r.within(ctx, merchant, func(d bulk.Drop) error {
+			_, err := d.Remote.List(ctx)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // A shipment is a batch of a plan that goes with bulk files.

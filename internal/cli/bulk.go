@@ -139,7 +139,11 @@ func (a *app) dropOf(m schema.Merchant) openDrop {
 		if missing != nil {
 			return nil, missing
 		}
-		return dialBulk(ctx, m.Bulk, c)
+		session, err := dialBulk(ctx, m.Bulk, c)
+		if err != nil {
+			return nil, fmt.Errorf("%s, with the login of %s: %w", m.Bulk.Address, variable(m.Name, "BULK_USER"), err)
+		}
+		return session, nil
 	}
 }
 

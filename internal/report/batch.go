@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"strings"
+	"time"
 
 	"flexform/apply"
 	"flexform/statefile"
@@ -97,7 +98,11 @@ func bulkText(e apply.Event) string {
 	case f.Stage == "":
 		return fmt.Sprintf("sending bulk file %s with %s", Ident(f.Name), Count(f.Rows(), "row"))
 	}
-	return fmt.Sprintf("bulk file %s: %s; looking again in %s", Ident(f.Name), Visible(f.Detail), shortDuration(e.Wait))
+	text := fmt.Sprintf("bulk file %s: %s", Ident(f.Name), Visible(f.Detail))
+	if e.Wait >= time.Second {
+		text += "; looking again in " + shortDuration(e.Wait)
+	}
+	return text
 }
 
 // A FileStatus is a bulk file with rows that have no answer.

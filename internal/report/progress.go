@@ -40,6 +40,7 @@ type Progress struct {
 	batch   batch
 	waiting string // what is being waited for; empty while work goes on
 	asking  bool   // the wait is for an unknown outcome
+	file    string // the bulk file that was told of last, and its stage
 }
 
 // A batch is how far an apply has come.
@@ -83,6 +84,12 @@ func (p *Progress) Event(e apply.Event) {
 		p.waiting = fmt.Sprintf("%s; asking the gateway again in %s", isOrAre(e.Left, "outcome", "not known yet"), shortDuration(e.Wait))
 	case apply.EventBulk:
 		p.waiting = bulkText(e)
+		file := e.Batch.Name + " " + string(e.Batch.Stage)
+		if p.file == file { // it waits on, perhaps for hours
+			p.show(false)
+			return
+		}
+		p.file = file
 	case apply.EventConfirming:
 		p.waiting = "looking whether " + Count(e.Total, "accepted action") + " settled"
 	}
