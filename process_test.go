@@ -17,7 +17,12 @@ type process struct {
 // start runs flexform with both streams kept.
 func (s *shop) start(t *testing.T, args ...string) *process {
 	t.Helper()
-	p := &process{Cmd: s.command(args...), ended: make(chan struct{})}
+	return s.run(t, s.command(args...))
+}
+
+func (s *shop) run(t *testing.T, cmd *exec.Cmd) *process {
+	t.Helper()
+	p := &process{Cmd: cmd, ended: make(chan struct{})}
 	p.Stdout, p.Stderr = &p.out, &p.out
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
