@@ -81,7 +81,7 @@ func (s *subject) splitSettling() (ruling, bool) {
 	if !asked || s.seen.Sums.Settled && !s.awaits(statefile.Capture) {
 		return ruling{}, false
 	}
-	now := "not all of it is final"
+	now := "and not all of it is final"
 	if s.seen.Sums.Settled {
 		now = "which does not show it"
 	}

@@ -5,8 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"flexform/dibs"
 	"flexform/plan"
 	"flexform/schema"
+	"flexform/statefile"
 )
 
 // fullPlan has everything a plan can have, in live mode.
@@ -23,6 +25,21 @@ func fullPlan() (*plan.Plan, PlanOptions) {
 	}
 }
 
+// partsPlan has an authorisation that is approved again, one of several captures,
+// and blocks to declare, one of them hostile.
+func partsPlan() *plan.Plan {
+	again := action(1, statefile.Reauthorise, 0, 20000, "shipped late")
+	again.Class = plan.Moneyless
+	part := action(2, statefile.Capture, 5000, 12000, "second parcel")
+	part.Class, part.Status = plan.Counted, dibs.StatusMulticapOpen
+	closed := dibs.StatusMulticapClosed
+	return newPlan(schema.ModeTest, []plan.Action{again, action(1, statefile.Capture, 0, 20000, "shipped late"), part}, plan.Blocked{
+		Address: "transaction.order_1003", Merchant: shopID, Transact: "11111113", OrderID: "11223346", Cause: plan.CauseStatus, Status: &closed,
+		Detail:  "20.00 DKK is to be refunded, and the gateway refuses a refund of a split capture as a whole.",
+		Declare: "transaction \"capture_22222222\" {\n  orderid  = \"```\x1b[2J</code>\"\n  amount   = \"50.00 DKK\"\n}",
+	})
+}
+
 func TestPlanText(t *testing.T) {
 	full, fullOptions := fullPlan()
 	colour := fullOptions
@@ -36,6 +53,7 @@ func TestPlanText(t *testing.T) {
 		"full-color.txt": {full, colour},
 		"recall.txt":     {unchecked, PlanOptions{Merchants: []schema.Merchant{merchant}}},
 		"recall-cut.txt": {unchecked, PlanOptions{Style: Style{Rows: 12}, Policy: Verdict{Text: "203850.00 DKK of refunds are more than max_sum, 100000.00 DKK"}}},
+		"parts.txt":      {partsPlan(), PlanOptions{Merchants: []schema.Merchant{merchant}}},
 		"empty.txt":      {newPlan(schema.ModeSandbox, nil), PlanOptions{}},
 		"blocked.txt":    {newPlan(schema.ModeSandbox, nil, blockedSample()[1]), PlanOptions{}},
 	}
@@ -46,7 +64,7 @@ func TestPlanText(t *testing.T) {
 
 func TestPlanMarkdown(t *testing.T) {
 	full, options := fullPlan()
-	for name, p := range map[string]*plan.Plan{"full.md": full, "recall.md": newPlan(schema.ModeTest, recall(60)), "empty.md": newPlan(schema.ModeSandbox, nil)} {
+	for name, p := range map[string]*plan.Plan{"full.md": full, "recall.md": newPlan(schema.ModeTest, recall(60)), "empty.md": newPlan(schema.ModeSandbox, nil), "parts.md": partsPlan()} {
 		t.Run(name, func(t *testing.T) { golden(t, name, markdownOf(t, p, options)) })
 	}
 }

@@ -214,7 +214,7 @@ func (m *markdown) blocked(v *planView, room int) {
 }
 
 func blockedLines(item plan.Blocked) []string {
-	item.Detail = clip(Lines(item.Detail), maxHead)
+	item.Detail, item.Declare = clip(Lines(item.Detail), maxHead), clip(Lines(item.Declare), 4*maxHead)
 	return linesOf(func(b *bufio.Writer) { writeBlocked(b, item, "", Style{Width: markdownWidth}) })
 }
 

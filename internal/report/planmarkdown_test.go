@@ -281,3 +281,13 @@ func TestNoPayloadMakesALine(t *testing.T) {
 		}
 	}
 }
+
+// Blocks to declare cannot push the rest out of a comment.
+func TestMarkdownCutsLongDeclarations(t *testing.T) {
+	p := partsPlan()
+	p.Body.Blocked[0].Declare = strings.Repeat("transaction \"a\" {\n}\n", 10000)
+	doc := markdownOf(t, p, PlanOptions{})
+	if len(doc) > 10000 || !strings.Contains(doc, "3 actions") || !strings.Contains(doc, "transaction \"a\" {") {
+		t.Errorf("%d bytes:\n%s", len(doc), doc[:min(len(doc), 3000)])
+	}
+}
