@@ -75,7 +75,7 @@ func TestSplitTexts(t *testing.T) {
 	}
 	for want, s := range map[string]tale{
 		"set FLEXFORM_SHOP_USER and FLEXFORM_SHOP_PASSWORD, then plan again.":                   {captured: "120.00", status: 18},
-		"The gateway's sums have 120.00 DKK captured, and not all of it is final.":                  {captured: "full", status: 18, split: &splitTale{captured: 5000, pending: 7000}},
+		"The gateway's sums have 120.00 DKK captured, and not all of it is final.":              {captured: "full", status: 18, split: &splitTale{captured: 5000, pending: 7000}},
 		"120.00 DKK is to be captured, but the split capture was closed at 50.00 DKK.":          {captured: "120.00", status: 19, split: &splitTale{captured: 5000, closed: true}},
 		"The gateway's sums say 90.00 DKK captured, but the ledger has 50.00 DKK as captured. ": {captured: "120.00", status: 18, split: &splitTale{captured: 9000}, ledger: deeds(deed{statefile.Capture, 0, 5000, done, 18, 0})},
 	} {
