@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"flexform/dibs"
 	"flexform/internal/durable/disktest"
@@ -197,4 +198,44 @@ func TestSplitHistories(t *testing.T) {
 			t.Errorf("the bank captured %s", got)
 		}
 	})
+}
+
+// R5: captures in parts that the acquirer declines a day later, among lost
+// answers. What was declined is captured again, and never twice.
+func TestSplitReversals(t *testing.T) {
+	declines := 0
+	rapid.Check(t, func(t *rapid.T) {
+		w := newSplitWorld(t)
+		day := func() { w.clock.now = w.clock.now.Add(24 * time.Hour) }
+		for range rapid.IntRange(1, 5).Draw(t, "days") {
+			w.bank.pending = rapid.IntRange(0, 3).Draw(t, "batch") > 0
+			w.faults(t, 1)
+			w.process(&trap{})
+			day()
+			for i := range 2 {
+				a := w.account(i)
+				if a.inFlight > 0 && rapid.Bool().Draw(t, "declined") {
+					a.captured, a.status = a.captured-a.inFlight, dibs.StatusMulticapOpen
+					declines++
+				}
+				a.inFlight = 0
+			}
+			w.fs = w.disk.Start()
+			if err := w.open(); err != nil {
+				t.Fatalf("open ledger: %v", err)
+			}
+			w.noDoubles()
+			w.file.Close()
+		}
+		w.bank.fault, w.bank.slow, w.bank.pending = nil, nil, false
+		day()
+		w.untilQuiet()
+		w.check()
+		if got := fmt.Sprint(w.account(0).captured, w.account(1).captured); got != "12000 20000" {
+			t.Errorf("the bank captured %s", got)
+		}
+	})
+	if declines == 0 {
+		t.Error("nothing was ever declined")
+	}
 }
