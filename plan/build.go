@@ -40,6 +40,7 @@ type Draft struct {
 // be made from it.
 func Build(in BuildInput) (Draft, []Problem) {
 	b := newBuilder(in.Config)
+	known := transactsByOrder(in.Config.Transactions, in.State)
 	for i := range in.Config.Transactions {
 		want, seen := &in.Config.Transactions[i], &Observation{}
 		if i < len(in.Observations) {
@@ -47,6 +48,9 @@ func Build(in BuildInput) (Draft, []Problem) {
 		}
 		s := newSubject(want, seen, in.State)
 		s.shop = shopOf(in.Config, want.Merchant)
+		if want.Transact == "" {
+			s.twins = known[orderOf(want.Merchant, want.OrderID, want.Amount)]
+		}
 		if twin, ok := b.declared[s.key]; ok && s.key.Transact != "" {
 			b.problems = append(b.problems, declaredTwice(want, &in.Config.Transactions[twin], s.key))
 			continue

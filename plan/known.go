@@ -3,6 +3,7 @@ package plan
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"flexform/dibs"
@@ -76,7 +77,20 @@ func (s *subject) otherTransact() (ruling, bool) {
 	if s.want.Transact != "" && found != s.want.Transact {
 		return s.mismatch(&MismatchError{Declared: dibs.TransactID(s.want.Transact), Found: []dibs.TransactID{s.seen.Transact}})
 	}
-	return ruling{}, false
+	return s.twin()
+}
+
+// twin blocks an order that has another payment in the ledger: what was done
+// to that one was asked for once. transinfo finds the newest of them, which
+// may have come since (flexwin.md 6.2).
+func (s *subject) twin() (ruling, bool) {
+	others := slices.DeleteFunc(slices.Sorted(slices.Values(s.twins)), func(id string) bool { return id == s.key.Transact })
+	if len(others) == 0 {
+		return ruling{}, false
+	}
+	return s.block(CauseMismatch, "",
+		"Order id %q and %s belong to transaction %s at the gateway now, and the ledger has them as %s: there may be two payments of one order. Nothing is done to the one for what was asked of the other. Say which one is meant, with transact = %q or the other number.",
+		s.want.OrderID, s.want.Amount, s.key.Transact, strings.Join(others, ", "), s.key.Transact)
 }
 
 func (s *subject) mismatch(e *MismatchError) (ruling, bool) {

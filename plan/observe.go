@@ -219,10 +219,11 @@ func read(ctx context.Context, g Gateway, want schema.Transaction) Observation {
 // and which of them the gateway has to be asked about.
 func recall(in ObserveInput) (seen []Observation, todo []int) {
 	seen = make([]Observation, len(in.Config.Transactions))
-	known := transactsByOrder(in)
+	known := transactsByOrder(in.Config.Transactions, in.State)
 	for i, want := range in.Config.Transactions {
-		if want.Transact == "" {
-			want.Transact = known[orderOf(want.Merchant, want.OrderID, want.Amount)]
+		// An order with two transactions is left to the gateway and the rules.
+		if ids := known[orderOf(want.Merchant, want.OrderID, want.Amount)]; want.Transact == "" && len(ids) == 1 {
+			want.Transact = ids[0]
 		}
 		record, ok := in.State.Transaction(statefile.Key{Merchant: want.Merchant, Transact: want.Transact})
 		if ok && !in.RefreshAll && settledInLedger(want, record) {

@@ -44,32 +44,22 @@ type order struct {
 
 func orderOf(merchant, id string, amount money.Amount) order { return order{merchant, id, amount} }
 
-// transactsByOrder finds the transact of orders that the ledger knows, for
-// declarations that leave it out. An order with two transactions is left to
-// the gateway.
-func transactsByOrder(in ObserveInput) map[order]string {
-	wanted := map[order]string{}
-	for _, t := range in.Config.Transactions {
+// transactsByOrder finds the transacts of orders that the ledger knows, for
+// declarations that leave it out. Those of one order are in no order.
+func transactsByOrder(declared []schema.Transaction, known Records) map[order][]string {
+	wanted := map[order][]string{}
+	for _, t := range declared {
 		if t.Transact == "" {
-			wanted[orderOf(t.Merchant, t.OrderID, t.Amount)] = ""
+			wanted[orderOf(t.Merchant, t.OrderID, t.Amount)] = nil
 		}
 	}
 	if len(wanted) == 0 {
 		return wanted
 	}
-	twice := map[order]bool{}
-	for t := range in.State.Transactions() {
+	for t := range known.Transactions() {
 		o := orderOf(t.Merchant, t.OrderID, t.Amount)
-		found, ok := wanted[o]
-		if !ok {
-			continue
-		}
-		twice[o] = found != ""
-		wanted[o] = t.Transact
-	}
-	for o, both := range twice {
-		if both {
-			delete(wanted, o)
+		if found, ok := wanted[o]; ok {
+			wanted[o] = append(found, t.Transact)
 		}
 	}
 	return wanted

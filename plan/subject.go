@@ -14,6 +14,7 @@ type subject struct {
 	shop   shop
 	key    statefile.Key
 	record statefile.Transaction // zero but for its Key when the ledger has none
+	twins  []string              // transacts that the ledger has for the same order, where the configuration names none
 
 	// The rest is filled in by stand, and only valid once it stood.
 	stood    bool
