@@ -17,7 +17,7 @@ import (
 const maxFacts = 20
 
 // only cuts a configuration down to the transactions that a word is about.
-func only(cfg *schema.Config, about string) (*schema.Config, error) {
+func only(cfg *schema.Config, about, dir string) (*schema.Config, error) {
 	c := *cfg
 	c.Transactions = nil
 	for _, t := range cfg.Transactions {
@@ -26,7 +26,7 @@ func only(cfg *schema.Config, about string) (*schema.Config, error) {
 		}
 	}
 	if c.Transactions == nil {
-		return nil, fmt.Errorf("the configuration has no transaction %q. Give an address, the name of a block, a transact or an order id; all of them are shown by\n\n  flexform status", about)
+		return nil, fmt.Errorf("the configuration has no transaction %q. Give an address, the name of a block, a transact or an order id; all of them are shown by\n\n  flexform status %s", about, report.ShellWord(dir))
 	}
 	return &c, nil
 }

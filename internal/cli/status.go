@@ -47,7 +47,7 @@ func (a *app) runStatus(ctx context.Context, dir string, o statusOptions) (err e
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
 	if o.about != "" {
-		if conn.config, err = only(conn.config, o.about); err != nil {
+		if conn.config, err = only(conn.config, o.about, dir); err != nil {
 			return err
 		}
 		o.refresh = "all"

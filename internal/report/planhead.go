@@ -142,7 +142,7 @@ func repeats(actions []plan.Action) []string {
 				twice = "move its money"
 			}
 		}
-		if a.Attempt > 1 {
+		if a.Attempt > 1 && a.Class != plan.Moneyless { // that one may have happened before
 			again++
 		}
 	}
