@@ -14,6 +14,10 @@ func FuzzRead(f *testing.F) {
 	f.Add(seed[:len(seed)-100])
 	f.Add(bytes.Replace(seed, []byte(`"1.0"`), []byte(`"1.1"`), 1))
 	f.Add(linesJoined([]Payload{Adopted{Merchant: "1", Transact: "2", Currency: "DKK", AmountMinor: 3, Evidence: "x"}}))
+	f.Add(linesJoined([]Payload{
+		begin(planA, 1), Batch{Name: fileName, Plan: planA, Merchant: "12345678", Rows: 1, Digest: fileSum},
+		intent("11111111", Refund, 0, 5000, 1, inBatch), Releasing{fileName}, Released{fileName},
+	}))
 	f.Add(linesJoined(nil))
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, b []byte) {
