@@ -14,13 +14,26 @@ import (
 	"flexform/dibs/sandbox"
 )
 
+// deskKey finds the script's gateway.
+type deskKey struct{}
+
 // bulkDesk plays DIBS' side of bulk files. "bulk gateway SEED.csv" runs a
 // sandbox that carries files out when it is told to, and sets $GATEWAY, $SFTP
 // (an address) and $HOSTKEY. "bulk run N" has it carry out what is released, N
-// files.
+// files. "bulk lose FILE" deletes a file by the server's own hand: * stands for
+// all.
 func bulkDesk(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
-		ts.Fatalf("usage: bulk gateway SEED.csv | bulk run N")
+		ts.Fatalf("usage: bulk gateway SEED.csv | bulk run N | bulk lose FILE")
+	}
+	known := ts.Value(deskKey{}).(**sandbox.Gateway)
+	if args[0] == "lose" {
+		for _, f := range (*known).BulkFiles() {
+			if args[1] == "*" || args[1] == f.Name {
+				ts.Check((*known).RemoveBulkFile(f.Name))
+			}
+		}
+		return
 	}
 	if args[0] == "run" {
 		reply, err := http.Post(ts.Getenv("GATEWAY")+"/_sandbox/bulk/run", "", nil)
@@ -44,6 +57,7 @@ func bulkDesk(ts *testscript.TestScript, neg bool, args []string) {
 	gateway, err := sandbox.Open(sandbox.Options{Now: time.Now, Bulk: sandbox.Manual, Users: []sandbox.User{{Name: "sandbox", Password: "sandbox"}}})
 	ts.Check(err)
 	ts.Check(gateway.Seed(rows))
+	*known = gateway
 	key, err := gateway.HostKey()
 	ts.Check(err)
 	ctx, cancel := context.WithCancel(context.Background())

@@ -37,6 +37,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("EXAMPLES", examples)
 			e.Setenv("HOME", e.WorkDir)
+			e.Values[deskKey{}] = new(*sandbox.Gateway)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

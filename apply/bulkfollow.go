@@ -30,7 +30,7 @@ type BatchFinding struct {
 	Detail   string   // the same as a phrase for people
 	Err      error    // why the stage is unclear or unread, when an error is why
 	Problems []string // what a person should look at in the response
-	gone     bool     // the server does not show it as released any more
+	Gone     bool     // the server does not show it as released, or not any more
 
 	// How its rows stand in the ledger now; together they are all rows.
 	Accepted, Declined, Unknown, NotSent, Open int
@@ -106,7 +106,7 @@ func (r *Runner) bringOn(ctx context.Context, d bulk.Drop, use statefile.BatchUs
 	case bulk.Released:
 		return StageWaiting, "it is released, and the response is not there yet", nil
 	}
-	f.gone = true
+	f.Gone = true
 	return StageWaiting, fmt.Sprintf("it may have been released, the server shows it as %s, perhaps having cleared it away, and the response is not there", state), nil
 }
 

@@ -31,7 +31,7 @@ func tellable(a statefile.Action, files []BatchFinding) bool {
 	}
 	for _, f := range files {
 		if f.Name == a.Batch {
-			return f.Stage == StageUnclear || f.gone
+			return f.Stage == StageUnclear || f.Gone
 		}
 	}
 	return false

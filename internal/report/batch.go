@@ -34,6 +34,10 @@ func writeFiles(b *bufio.Writer, files []apply.BatchFinding, s Style) {
 		}
 		if f.Open > 0 && f.Stage != apply.StageNotSent {
 			fmt.Fprintf(b, "      %s\n\n", s.command("apply --via bulk"))
+			if f.Gone || f.Stage == apply.StageUnclear {
+				writeWrapped(b, "If it does not come, find out at DIBS what became of the file, and record that for all of its rows at once:", "  ", s.Width)
+				fmt.Fprintf(b, "\n      %s\n\n", s.resolveCommand(f.Name))
+			}
 		}
 		shown := s.rows(len(f.Problems))
 		for _, problem := range f.Problems[:shown] {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 
 	"flexform/apply"
 	"flexform/plan"
@@ -34,11 +35,12 @@ func Settled(w io.Writer, settled apply.Settled, s Style) error {
 	if n := len(settled.Settling); n > 0 {
 		fmt.Fprintf(b, "Earlier runs: %s.\n\n", isOrAre(n, "accepted action", "still settling"))
 	}
-	if n := len(decided) + len(settled.Unknown); n > 0 {
-		fmt.Fprintf(b, "%s: %d decided now, %d still unknown\n\n", s.paint(inkBold, "Earlier runs left "+Count(n, "action")+" without a certain end"), len(decided), len(settled.Unknown))
+	unknown := slices.DeleteFunc(slices.Clone(settled.Unknown), func(f apply.Finding) bool { return inFile(f.Action) })
+	if n := len(decided) + len(unknown); n > 0 {
+		fmt.Fprintf(b, "%s: %d decided now, %d still unknown\n\n", s.paint(inkBold, "Earlier runs left "+Count(n, "action")+" without a certain end"), len(decided), len(unknown))
 	}
 	writeFindings(b, s.paint(inkGreen, "Decided"), decided, s)
-	writeFindings(b, s.paint(inkRed, "Unknown: money may have moved"), settled.Unknown, s)
+	writeFindings(b, s.paint(inkRed, "Unknown: money may have moved"), unknown, s)
 	return b.Flush()
 }
 
