@@ -89,7 +89,7 @@ func (s *subject) twin() (ruling, bool) {
 		return ruling{}, false
 	}
 	return s.block(CauseMismatch, "",
-		"Order id %q and %s belong to transaction %s at the gateway now, and the ledger has them as %s: there may be two payments of one order. Nothing is done to the one for what was asked of the other. Say which one is meant, with transact = %q or the other number.",
+		"Order id %q and %s belong to transaction %s at the gateway now, and the ledger has them as %s: there may be two payments of one order. Nothing is done to the one for what was asked of the other. If the one that the gateway finds is meant now, say so with transact = %q; an older one can only be handled in the DIBS administration.",
 		s.want.OrderID, s.want.Amount, s.key.Transact, strings.Join(others, ", "), s.key.Transact)
 }
 
