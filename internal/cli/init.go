@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+
+	"flexform/internal/report"
 )
 
 // starter is the folder that init writes: a working configuration on the
@@ -32,7 +34,7 @@ into FOLDER (default "."). It never overwrites a file.`,
 }
 
 // starterNames maps the embedded files to what they are called in a folder.
-var starterNames = map[string]string{"main.hcl": "main.hcl", "transactions.csv": "transactions.csv", "gitignore": ".gitignore"}
+var starterNames = map[string]string{"main.hcl": "main.hcl", "transactions.csv": "transactions.csv", "gitignore": ".gitignore", "gitattributes": ".gitattributes"}
 
 func (a *app) runInit(dir string) error {
 	existing, err := filepath.Glob(filepath.Join(dir, "*.hcl"))
@@ -41,6 +43,11 @@ func (a *app) runInit(dir string) error {
 	}
 	if len(existing) > 0 {
 		return fmt.Errorf("%s already holds a configuration (%s); nothing was written", dir, filepath.Base(existing[0]))
+	}
+	for _, name := range starterNames {
+		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil && !ofGit(name) {
+			return fmt.Errorf("%s already holds a file %s; nothing was written", dir, name)
+		}
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("init: %w", err)
@@ -58,15 +65,18 @@ func (a *app) runInit(dir string) error {
 			return err
 		}
 	}
-	_, err = fmt.Fprintf(a.env.Stdout, "Wrote a starter configuration to %s. Look at what it would do, then do it:\n\n  flexform plan %s\n  flexform apply %s\n", dir, dir, dir)
+	_, err = fmt.Fprintf(a.env.Stdout, "Wrote a starter configuration to %s. Look at what it would do, then do it:\n\n  flexform plan %s\n  flexform apply %s\n", dir, report.ShellWord(dir), report.ShellWord(dir))
 	return err
 }
 
-// writeNew writes a file that must not exist yet. A .gitignore that is there
-// already stays as it is.
+// ofGit reports whether a file of the starter says something to git. One that
+// is there already stays as it is.
+func ofGit(name string) bool { return name == ".gitignore" || name == ".gitattributes" }
+
+// writeNew writes a file that must not exist yet.
 func writeNew(name string, data []byte) error {
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if errors.Is(err, fs.ErrExist) && filepath.Base(name) == ".gitignore" {
+	if errors.Is(err, fs.ErrExist) && ofGit(filepath.Base(name)) {
 		return nil
 	}
 	if err != nil {
