@@ -34,6 +34,8 @@ func (c *formula) check(l *loader, v result, r row) result {
 	switch c.attr {
 	case attrTransact:
 		ok = l.checkTransact(v, r)
+	case attrTicket:
+		ok = l.checkTicket(v, r)
 	case attrOrderID:
 		ok = l.checkOrderID(v, r)
 	case attrReason:
@@ -46,7 +48,7 @@ func (c *formula) check(l *loader, v result, r row) result {
 	}
 	// A number put together from pieces stands nowhere in the files, where it
 	// would have been found.
-	if found := cards(v.text); c.text && len(found) > 0 && c.attr != attrTransact {
+	if found := cards(v.text); c.text && len(found) > 0 && c.attr != attrTransact && c.attr != attrTicket {
 		summary, detail := cardNumber(v.text[found[0].start:found[0].end])
 		l.add(v.place, summary, "%s", detail)
 		ok = false
@@ -58,12 +60,15 @@ func (c *formula) check(l *loader, v result, r row) result {
 }
 
 func (l *loader) checkTransact(v result, r row) bool {
-	if len(v.text) >= 6 && len(v.text) <= maxDigitsT && allDigits(v.text) {
+	if isTransact(v.text) {
 		return true
 	}
 	l.add(v.place, "Invalid transact", "%q is not the number that DIBS gave a transaction: at least 6 digits and nothing else, as in \"11111111\". Copy it from the DIBS administration. It may be left out; the transaction is then found by its order id and amount.%s", clip(v.text), r)
 	return false
 }
+
+// isTransact reports whether s can be the number that DIBS gave a transaction.
+func isTransact(s string) bool { return len(s) >= 6 && len(s) <= maxDigitsT && allDigits(s) }
 
 func (l *loader) checkOrderID(v result, r row) bool {
 	n := utf8.RuneCountInString(v.text)

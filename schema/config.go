@@ -15,6 +15,7 @@ type Config struct {
 	Merchants       []Merchant // in file order; never empty
 	Sandbox         Sandbox
 	Transactions    []Transaction // in file order, for_each instances in row order
+	Tickets         []Ticket      // likewise
 
 	// Digest is "sha256:…" over the name and bytes of every file that the
 	// configuration was made from, the CSV data included, taken from the very

@@ -33,18 +33,32 @@ const (
 	attributes // how many there are
 )
 
+// The attributes that only a ticket block has, or a charge block within it.
+const (
+	attrTicket attribute = attributes + iota
+	attrDeleted
+	attrCapture
+)
+
 func (a attribute) String() string {
-	return [...]string{"merchant", "transact", "orderid", "amount", "captured", "refunded", "cancelled", "reauthorise", "reason", "for_each"}[a]
+	return [...]string{"merchant", "transact", "orderid", "amount", "captured", "refunded", "cancelled", "reauthorise", "reason", "for_each",
+		"ticket", "deleted", "capture"}[a]
 }
 
 // money reports whether a holds an amount.
 func (a attribute) money() bool { return a == attrAmount || a.total() }
 
-// flag reports whether a is true or false.
-func (a attribute) flag() bool { return a == attrCancelled || a == attrReauthorise }
-
 // total reports whether a holds a cumulative sum, which may be `full`.
 func (a attribute) total() bool { return a == attrCaptured || a == attrRefunded }
+
+// flag reports whether a is true or false.
+func (a attribute) flag() bool {
+	switch a {
+	case attrCancelled, attrReauthorise, attrDeleted, attrCapture:
+		return true
+	}
+	return false
+}
 
 func attributeNames() []string {
 	names := make([]string, attributes)

@@ -51,7 +51,8 @@ type loader struct {
 	numbered     map[*table]map[int]bool // columns that hold a transact
 	commandLines map[string]source       // values from the command line
 	transactions []Transaction
-	leftOut      bool // there are fewer than the files declare
+	ticketPlaces []Range // where the number of a ticket is written
+	leftOut      bool    // there are fewer than the files declare
 }
 
 func newLoader(o LoadOptions) *loader {
@@ -104,10 +105,12 @@ func (l *loader) load() *Config {
 	c.Merchants = l.readMerchants(blocks["merchant"])
 	c.Sandbox = l.readSandbox(blocks["sandbox"])
 	c.Transactions = l.readTransactions(docs)
+	c.Tickets = l.readTickets(blocks["ticket"])
 	if len(l.merchants) == 0 && len(blocks["merchant"]) == 0 && !l.incomplete && len(files) > 0 {
 		l.noMerchant(files, docs)
 	}
 	l.once(c.Transactions)
+	l.onceCharged(c)
 	l.findCards(docs)
 	return c
 }

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"iter"
 	"maps"
 	"slices"
@@ -77,6 +78,10 @@ func (l *loader) findCards(docs []document) {
 				spared[f.rng.File] = append(spared[f.rng.File], span{f.rng.Start.Byte, f.rng.End.Byte})
 			}
 		}
+	}
+	for _, p := range l.ticketPlaces {
+		spared[p.File] = append(spared[p.File], span{p.Start.Byte, p.End.Byte})
+		slices.SortFunc(spared[p.File], func(a, b span) int { return cmp.Compare(a.start, b.start) })
 	}
 	for src := range l.allSources() {
 		t, places := l.tables[src.name], spared[src.name]

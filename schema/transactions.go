@@ -169,7 +169,7 @@ func (l *loader) instance(d *declared, fs *[attributes]formula, r row) (Transact
 		return Transaction{}, false
 	}
 	t := Transaction{
-		Address:     address(d.label, r),
+		Address:     address("transaction", d.label, r),
 		Transact:    v[attrTransact].text,
 		OrderID:     v[attrOrderID].text,
 		Amount:      v[attrAmount].amount,
@@ -201,17 +201,17 @@ func (v result) total() Total {
 	return Total{Declared: true, Full: v.full, Amount: v.amount}
 }
 
-// address names a transaction: transaction.order_1001, or
+// address names what a block stands for: transaction.order_1001, or
 // transaction.recall["11111111"].
-func address(label string, r row) string {
+func address(block, label string, r row) string {
 	if r.in == nil {
-		return "transaction." + label
+		return block + "." + label
 	}
 	key := r.in.keyOf(r.i)
 	if strings.ContainsFunc(key, func(c rune) bool { return c == '"' || c == '\\' || !strconv.IsPrint(c) }) {
-		return "transaction." + label + "[" + strconv.Quote(key) + "]"
+		return block + "." + label + "[" + strconv.Quote(key) + "]"
 	}
-	return "transaction." + label + `["` + key + `"]`
+	return block + "." + label + `["` + key + `"]`
 }
 
 // merchantID is the id of the merchant that a transaction names, or of the

@@ -23,11 +23,11 @@ func (l *loader) typed(a attribute, v cty.Value, place hcl.Range, r row) result 
 
 // typedText is typed for a text, the usual case.
 func (l *loader) typedText(a attribute, text string, place hcl.Range, r row) result {
-	switch a {
-	case attrMerchant:
+	switch {
+	case a == attrMerchant:
 		l.add(place, "Wrong type", "The attribute merchant refers to a merchant block: write merchant.NAME, without quotes.%s%s", l.asReference(text), r)
 		return result{}
-	case attrCancelled, attrReauthorise:
+	case a.flag():
 		if text != "true" && text != "false" {
 			l.add(place, "Wrong type", "%s must be true or false, and this is the text %q.%s", a, clip(text), r)
 			return result{}
