@@ -24,6 +24,9 @@ type BuildInput struct {
 	// Observations holds what [Observe] saw of each of Config.Transactions, in
 	// their order. A missing one counts as not looked at.
 	Observations []Observation
+	// Tickets holds what [ObserveTickets] saw of each of Config.Tickets, in their
+	// order. A missing one counts as not looked at.
+	Tickets []TicketObservation
 }
 
 // A Draft is a plan without its envelope: see [Seal].
@@ -58,6 +61,7 @@ func Build(in BuildInput) (Draft, []Problem) {
 		b.declared[s.key] = i
 		b.add(s, s.rule())
 	}
+	b.addTickets(in)
 	b.draft.Body.Summary = summarise(b.draft.Body.Actions)
 	return b.draft, b.problems
 }
@@ -84,11 +88,22 @@ func newBuilder(c *schema.Config) *builder {
 }
 
 func (b *builder) add(s *subject, r ruling) {
+	if !b.take(r, s.seen.Looked) {
+		return
+	}
+	if p, ok := s.shown(); ok {
+		b.draft.Positions = append(b.draft.Positions, p)
+	}
+}
+
+// take adds a ruling to the draft. It reports whether that is an action or a
+// block.
+func (b *builder) take(r ruling, looked bool) bool {
 	body, counts := &b.draft.Body, &b.draft.Counts
 	switch {
 	case r.problem != nil:
 		b.problems = append(b.problems, *r.problem)
-		return
+		return false
 	case r.action != nil:
 		if r.first != nil {
 			body.Actions = append(body.Actions, *r.first)
@@ -100,14 +115,12 @@ func (b *builder) add(s *subject, r ruling) {
 		counts.block(r.blocked.Cause)
 	default:
 		counts.Unchanged++
-		if !s.seen.Looked {
+		if !looked {
 			counts.NotRefreshed++
 		}
-		return
+		return false
 	}
-	if p, ok := s.shown(); ok {
-		b.draft.Positions = append(b.draft.Positions, p)
-	}
+	return true
 }
 
 // block counts one blocked transaction. What a status forbids is in no count

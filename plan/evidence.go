@@ -96,6 +96,7 @@ const (
 	restCall  // a refund that gives back all that is left
 	partCall  // a refund that leaves something captured
 	againCall // a reauthorise
+	deleteCall
 )
 
 func callOf(t statefile.Transaction, a statefile.Action) call {
@@ -106,6 +107,8 @@ func callOf(t statefile.Transaction, a statefile.Action) call {
 		return cancelCall
 	case statefile.Reauthorise:
 		return againCall
+	case statefile.Delete:
+		return deleteCall
 	case statefile.Refund:
 		captured := t.Captured
 		if captured.Zero() {

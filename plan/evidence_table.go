@@ -67,6 +67,11 @@ var evidence = [...]struct {
 	// guess refused by the gateway, and only what was accepted is guessed.
 	{fullCall | restCall, on(10), on(10), never(), afterwards(Reversed)},
 	{partCall, on(10), on(10), never(), never()},
+
+	// Delete: 13 -> 14, for good. A charge is proven by its order, not by the
+	// ticket's status: see [JudgeCharge].
+	{deleteCall, on(13), on(14), always(Settled), always(Settled)},
+	{deleteCall, on(13), on(13), afterwards(DidNotHappen), never()},
 }
 
 func on(statuses ...dibs.Status) []dibs.Status { return statuses }

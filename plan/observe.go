@@ -81,25 +81,13 @@ func (e *MismatchError) Error() string {
 // not one transaction could be read.
 func Observe(ctx context.Context, in ObserveInput) ([]Observation, error) {
 	seen, todo := recall(in)
-	queues := map[string][]int{}
-	for _, i := range todo {
-		id := in.Config.Transactions[i].Merchant
-		if in.Gateways[id].Reader == nil {
-			return nil, fmt.Errorf("read transactions: no gateway for merchant %s", id)
-		}
-		queues[id] = append(queues[id], i)
-	}
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	o := observer{in: in, seen: seen, total: len(todo), stop: stop}
-	o.report(0)
-	var workers sync.WaitGroup
-	for id, queue := range queues {
-		o.start(ctx, &workers, in.Gateways[id], queue)
-	}
-	workers.Wait()
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+	merchant := func(i int) string { return in.Config.Transactions[i].Merchant }
+	err := observe(ctx, in, todo, merchant, func(ctx context.Context, g Gateway, i int) error {
+		seen[i] = read(ctx, g, in.Config.Transactions[i])
+		return seen[i].Err
+	})
+	if err != nil {
+		return nil, err
 	}
 	if err := allFailed(seen, todo); err != nil {
 		return nil, err
@@ -107,18 +95,43 @@ func Observe(ctx context.Context, in ObserveInput) ([]Observation, error) {
 	return seen, nil
 }
 
-// An observer reads the transactions of one call of Observe.
+// observe looks at each place of todo once, side by side within each merchant's
+// concurrency. It ends early when the gateway refuses the API user.
+func observe(ctx context.Context, in ObserveInput, todo []int, merchant func(i int) string, look func(context.Context, Gateway, int) error) error {
+	queues := map[string][]int{}
+	for _, i := range todo {
+		id := merchant(i)
+		if in.Gateways[id].Reader == nil {
+			return fmt.Errorf("read transactions: no gateway for merchant %s", id)
+		}
+		queues[id] = append(queues[id], i)
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	o := observer{in: in, look: look, total: len(todo), stop: stop}
+	o.report(0)
+	var workers sync.WaitGroup
+	for id, queue := range queues {
+		o.start(ctx, &workers, in.Gateways[id], queue)
+	}
+	workers.Wait()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+// An observer carries out one observe.
 type observer struct {
 	in   ObserveInput
-	seen []Observation
+	look func(context.Context, Gateway, int) error // writes what it sees to a place that no other call touches
 	stop context.CancelCauseFunc
 
 	mu          sync.Mutex
 	done, total int
 }
 
-// start lets the gateway's workers take their transactions from one queue.
-// Each writes to places of o.seen that no other worker touches.
+// start lets the gateway's workers take their places from one queue.
 func (o *observer) start(ctx context.Context, workers *sync.WaitGroup, g Gateway, queue []int) {
 	next := make(chan int, len(queue))
 	for _, i := range queue {
@@ -131,9 +144,8 @@ func (o *observer) start(ctx context.Context, workers *sync.WaitGroup, g Gateway
 				if ctx.Err() != nil {
 					return
 				}
-				o.seen[i] = read(ctx, g, o.in.Config.Transactions[i])
 				var refused *dibs.LoginError
-				if errors.As(o.seen[i].Err, &refused) {
+				if errors.As(o.look(ctx, g, i), &refused) {
 					o.stop(refused)
 					return
 				}

@@ -53,6 +53,8 @@ const (
 )
 
 // An Action is one call that a plan wants made: raise a total from From to To.
+// A charge goes from zero to the amount of its order, which is OrderID; its
+// Transact is the ticket. A delete has no order, no currency and no amounts.
 type Action struct {
 	Address     string         `json:"address"`
 	Merchant    string         `json:"merchant"`
@@ -69,11 +71,17 @@ type Action struct {
 	Reason      string         `json:"reason"`
 	// Earlier says why the attempts before this one came to nothing.
 	Earlier string `json:"earlier,omitempty"`
+	// Capture says that a charge is to be captured at once. Of every other
+	// action it is false.
+	Capture bool `json:"capture,omitempty"`
 }
 
 // Step returns the action's identity. An error means that the amounts or the
 // currency are not valid, which a decoded plan file can bring about.
 func (a Action) Step() (statefile.Step, error) {
+	if a.Verb == statefile.Delete {
+		return a.deletion()
+	}
 	c, err := money.ParseCurrency(a.Currency)
 	if err != nil {
 		return statefile.Step{}, err
@@ -86,7 +94,11 @@ func (a Action) Step() (statefile.Step, error) {
 	if err != nil {
 		return statefile.Step{}, err
 	}
-	return statefile.Step{Key: statefile.Key{Merchant: a.Merchant, Transact: a.Transact}, Verb: a.Verb, From: from, To: to}, nil
+	s := statefile.Step{Key: statefile.Key{Merchant: a.Merchant, Transact: a.Transact}, Verb: a.Verb, From: from, To: to}
+	if a.Verb == statefile.Charge {
+		s.OrderID = a.OrderID
+	}
+	return s, nil
 }
 
 // A Notice is something a reviewer should know that stops nothing.
@@ -150,6 +162,10 @@ type Counts struct {
 	Settling     int `json:"settling"`
 	Unknown      int `json:"unknown"`
 	Failed       int `json:"failed"` // could not be read, or not found
+	// Charges and Deletions are how many of those declared are charges and
+	// deletions of tickets. Each counts as a transaction everywhere here.
+	Charges   int `json:"charges,omitempty"`
+	Deletions int `json:"deletions,omitempty"`
 }
 
 // A Source says where a number comes from. The zero value is invalid.

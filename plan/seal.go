@@ -118,11 +118,21 @@ func (b *Body) check() error {
 		return fmt.Errorf("unknown mode %q", b.Mode)
 	}
 	named := make(map[statefile.Key]bool, len(b.Actions))
+	charges := newCharges(named)
 	for i, a := range b.Actions {
 		if err := a.check(); err != nil {
 			return fmt.Errorf("action of %q: %w", a.Address, err)
 		}
 		key := statefile.Key{Merchant: a.Merchant, Transact: a.Transact}
+		if a.Verb == statefile.Charge {
+			if err := charges.add(a); err != nil {
+				return err
+			}
+			continue
+		}
+		if charges.of[key] {
+			return fmt.Errorf("ticket %s is charged and something else is done to it", key)
+		}
 		if named[key] && !(a.Verb == statefile.Capture && leadsTo(b.Actions[i-1], a)) {
 			return fmt.Errorf("two actions on transaction %s", key)
 		}
@@ -139,6 +149,9 @@ func leadsTo(a, next Action) bool {
 }
 
 func (a Action) check() error {
+	if a.Verb.OfTicket() {
+		return a.checkTicket()
+	}
 	step, err := a.Step()
 	if err != nil {
 		return err
@@ -152,7 +165,9 @@ func (a Action) check() error {
 		return errors.New("a name is missing")
 	case !utf8.ValidString(a.Address + a.Merchant + a.Transact + a.OrderID + a.Reason):
 		return errors.New("text that is not UTF-8")
-	case !a.Verb.Valid() || a.Verb.OfTicket():
+	case a.Capture:
+		return fmt.Errorf("a %s that captures a payment", a.Verb)
+	case !a.Verb.Valid():
 		return fmt.Errorf("unknown action %q", a.Verb)
 	case compare(step.From, step.To) >= 0 || compare(step.To, authorised) > 0:
 		return fmt.Errorf("%s to %s of %s is no step", step.From, step.To, authorised)

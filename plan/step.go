@@ -50,6 +50,14 @@ func (s *subject) isReversed(a statefile.Action) bool {
 	return slices.ContainsFunc(s.reversed, func(r statefile.Action) bool { return r.ID == a.ID })
 }
 
+// codeText says what the gateway declined an action with.
+func codeText(a statefile.Action) string {
+	if a.Verb == statefile.Charge {
+		return dibs.Reason(*a.Code).String()
+	}
+	return dibs.Result(*a.Code).String()
+}
+
 func (s *subject) failure(a statefile.Action) string {
 	said := "did not happen"
 	switch a.State {
@@ -67,7 +75,7 @@ func (s *subject) failure(a statefile.Action) string {
 	case a.Verb == statefile.Reauthorise: // has a code table of its own (flexwin.md 4.3)
 		said += ": " + dibs.Reason(*a.Code).String()
 	default:
-		said += ": " + dibs.Result(*a.Code).String()
+		said += ": " + codeText(a)
 	}
 	if a.Message != "" && a.State != statefile.ActionAccepted {
 		said += ": " + a.Message

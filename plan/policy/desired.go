@@ -22,7 +22,14 @@ func desired(p *plan.Plan, f Facts) *RefusedError {
 	for _, t := range f.Config.Transactions {
 		declared[t.Address] = t
 	}
+	ofTickets := wishes(f.Config)
 	for _, a := range p.Body.Actions {
+		if w, ok := ofTickets[a.Address]; ok {
+			if refused := askedOfTicket(w, a); refused != nil {
+				return refused
+			}
+			continue
+		}
 		t, ok := declared[a.Address]
 		if !ok {
 			return refuseAction(NotDesired, a, "The configuration has no such transaction. Plan again.")
@@ -31,7 +38,7 @@ func desired(p *plan.Plan, f Facts) *RefusedError {
 			return refused
 		}
 	}
-	return derived(p, f, declared)
+	return derived(p, f, declared, ofTickets)
 }
 
 // asked compares an action with the declaration of its transaction.
@@ -88,9 +95,11 @@ func total(t schema.Transaction, verb statefile.Verb) (limit money.Amount, exact
 
 // derived plans anew, with the statuses that the plan names in the place of
 // the gateway's answers, and compares.
-func derived(p *plan.Plan, f Facts, declared map[string]schema.Transaction) *RefusedError {
+func derived(p *plan.Plan, f Facts, declared map[string]schema.Transaction, ofTickets map[string]wish) *RefusedError {
 	config := *f.Config
 	config.Transactions = nil
+	var sights []plan.TicketObservation
+	config.Tickets, sights = ticketsOf(p, ofTickets)
 	var seen []plan.Observation
 	positions := map[string]plan.Position{}
 	for _, at := range p.Envelope.Positions {
@@ -98,13 +107,13 @@ func derived(p *plan.Plan, f Facts, declared map[string]schema.Transaction) *Ref
 	}
 	planned := map[string][]plan.Action{} // a reauthorise and its capture are of one address
 	for _, a := range p.Body.Actions {
-		if planned[a.Address] == nil {
+		if planned[a.Address] == nil && !a.Verb.OfTicket() {
 			config.Transactions = append(config.Transactions, declared[a.Address])
 			seen = append(seen, observation(a, positions[a.Address]))
 		}
 		planned[a.Address] = append(planned[a.Address], a)
 	}
-	draft, problems := plan.Build(plan.BuildInput{Config: &config, State: f.State, Observations: seen})
+	draft, problems := plan.Build(plan.BuildInput{Config: &config, State: f.State, Observations: seen, Tickets: sights})
 	found := map[string][]plan.Action{}
 	for _, a := range draft.Body.Actions {
 		found[a.Address] = append(found[a.Address], a)
@@ -145,6 +154,9 @@ func oneInWords(a plan.Action) string {
 		return err.Error()
 	}
 	words := fmt.Sprintf("%s from %s to %s at status %s, attempt %d, %s", a.Verb, step.From, step.To, a.Status, a.Attempt, a.Class)
+	if a.Verb == statefile.Delete {
+		words = fmt.Sprintf("%s at status %s, attempt %d, %s", a.Verb, a.Status, a.Attempt, a.Class)
+	}
 	for _, more := range []string{a.Reason, a.Earlier} {
 		if more != "" {
 			words += fmt.Sprintf(", %q", more)

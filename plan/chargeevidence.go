@@ -1,0 +1,58 @@
+package plan
+
+import (
+	"fmt"
+
+	"flexform/dibs"
+	"flexform/statefile"
+)
+
+// JudgeCharge says what the gateway's answer about its order proves about a, a
+// charge whose outcome is open, unknown or accepted. The payment is the one
+// that transinfo names, with its exact status; empty when the gateway knows no
+// such order.
+//
+// A charge is done when its payment is there: authorised, captured, or whatever
+// became of it since, which is told of the payment itself. That there is none
+// proves nothing, ever: a late commit must not be turned into a failure by
+// time. Nor does a declined payment of the same order: it may be that of an
+// earlier attempt. The gateway refuses a charge of an order that it has
+// (uniqueoid), so to try once more cannot charge twice; but that is for a person
+// to decide, who resolves it as not done.
+//
+// JudgeCharge assumes that the order was not there just before a was sent, and
+// that nobody else charges it.
+func JudgeCharge(a statefile.Action, payment dibs.TransactID, status dibs.Status) Judgement {
+	switch {
+	case payment == "" || !a.State.Undecided() && a.State != statefile.ActionAccepted:
+		return Undecidable
+	case lives(status):
+		return Settled
+	case refused(status) && a.State == statefile.ActionAccepted && a.Payment == string(payment):
+		return Reversed
+	}
+	return Undecidable
+}
+
+// lives reports whether a payment with that status was approved.
+func lives(s dibs.Status) bool { return phaseOf(s) != phaseUnusable }
+
+// NeverPaid reports whether a payment with that status is none: a charge of its
+// order may still be made.
+func NeverPaid(s dibs.Status) bool { return refused(s) }
+
+// refused reports whether a payment with that status never was: the acquirer or
+// DIBS said no.
+func refused(s dibs.Status) bool { return s == dibs.StatusDeclined || s == dibs.StatusDeclinedByDIBS }
+
+// CheckChargeOutcome is [CheckOutcome] for a charge: payment and status are
+// what the gateway says of its order, as for [JudgeCharge].
+func CheckChargeOutcome(a statefile.Action, payment dibs.TransactID, status dibs.Status, done bool) error {
+	switch {
+	case payment != "" && lives(status) && !done:
+		return fmt.Errorf("the gateway contradicts that: it has order %q of %s as payment %s, %s, so the charge happened", a.OrderID, a.To, payment, status)
+	case payment != "" && refused(status) && done:
+		return fmt.Errorf("the gateway contradicts that: it has order %q of %s as payment %s, %s, and no other", a.OrderID, a.To, payment, status)
+	}
+	return nil
+}
