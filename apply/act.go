@@ -18,7 +18,7 @@ func (b *batch) act(ctx context.Context, j job, result *ActionResult) {
 	if result.Err = b.gate.open(ctx); result.Err != nil {
 		return
 	}
-	seen, err := b.Merchants[j.Merchant].look(ctx, dibs.TransactID(j.Transact), j.amount.Currency())
+	status, moved, err := b.before(ctx, j)
 	if err != nil {
 		if result.Err = b.gate.open(ctx); result.Err == nil { // not just interrupted
 			b.gate.unread(err)
@@ -26,9 +26,9 @@ func (b *batch) act(ctx context.Context, j job, result *ActionResult) {
 		}
 		return
 	}
-	result.Status = &seen.status
-	if why := j.moved(seen, b.Ledger.State()); why != "" {
-		result.Fate, result.Detail = FateMoved, why
+	result.Status = &status
+	if moved != "" {
+		result.Fate, result.Detail = FateMoved, moved
 		return
 	}
 	if result.Err = b.gate.admit(ctx, j.Action); result.Err != nil {
@@ -40,7 +40,7 @@ func (b *batch) act(ctx context.Context, j job, result *ActionResult) {
 	// and recorded.
 	ctx = context.WithoutCancel(ctx)
 	begun := b.Now()
-	if _, err := b.Ledger.Append(ctx, j.intent(b.plan.Digest, int(seen.status))); err != nil {
+	if _, err := b.Ledger.Append(ctx, j.intent(b.plan.Digest, int(status))); err != nil {
 		b.unclaimed(err, result)
 		return
 	}
@@ -54,7 +54,20 @@ func (b *batch) act(ctx context.Context, j job, result *ActionResult) {
 		result.Detail = fmt.Sprintf("it ended as %s, but that could not be recorded: %v", outcome.Result, err)
 		return
 	}
-	result.Fate = fates[outcome.Result]
+	result.Fate, result.Payment = fates[outcome.Result], outcome.Payment
+}
+
+// before reads where the job's transaction stands, just before it is sent, and
+// says why that is not where the plan saw it, or "".
+func (b *batch) before(ctx context.Context, j job) (status dibs.Status, moved string, err error) {
+	if j.Verb.OfTicket() {
+		return b.beforeTicket(ctx, j)
+	}
+	seen, err := b.Merchants[j.Merchant].look(ctx, dibs.TransactID(j.Transact), j.amount.Currency())
+	if err != nil {
+		return 0, "", err
+	}
+	return seen.status, j.moved(seen, b.Ledger.State()), nil
 }
 
 // unclaimed says what a refused intent means: nothing was sent.
@@ -86,7 +99,11 @@ func (b *batch) send(ctx context.Context, j job, begun time.Time) (outcome state
 		}
 	}()
 	receipt, err := b.call(dibs.WithSendBy(ctx, func() error { return b.inTime(begun) }), j)
-	return classify(j.id, receipt, err), err
+	outcome = classify(j.id, receipt, err)
+	if j.Verb == statefile.Charge && outcome.Result == statefile.Accepted {
+		outcome.Payment = string(receipt.Transact)
+	}
+	return outcome, err
 }
 
 // inTime refuses to send long after the intent: whoever waited for this
@@ -111,6 +128,8 @@ func (b *batch) call(ctx context.Context, j job) (dibs.Receipt, error) {
 		return gateway.Cancel(ctx, dibs.CancelRequest{Transact: id, OrderID: j.OrderID})
 	case statefile.Reauthorise:
 		return reauthorise(ctx, gateway, id)
+	case statefile.Charge, statefile.Delete:
+		return callTicket(ctx, b.Merchants[j.Merchant].Tickets, j)
 	}
 	panic("apply: unknown action " + string(j.Verb)) // newJob lets only these through
 }

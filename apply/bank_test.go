@@ -245,10 +245,17 @@ func (b *bank) TransStatus(ctx context.Context, id dibs.TransactID) (dibs.Status
 }
 
 func (b *bank) TransInfo(_ context.Context, r dibs.TransInfoRequest) (dibs.TransInfo, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.catchUp()
+	newest := dibs.TransactID("")
 	for id, a := range b.accounts {
-		if a.orderID == r.OrderID && dkk(a.amount) == r.Amount {
-			return dibs.TransInfo{Transacts: []dibs.TransactID{id}}, nil
+		if a.orderID == r.OrderID && dkk(a.amount) == r.Amount && id > newest {
+			newest = id
 		}
+	}
+	if newest != "" {
+		return dibs.TransInfo{Transacts: []dibs.TransactID{newest}}, nil
 	}
 	return dibs.TransInfo{}, &dibs.NotFoundError{Service: "transinfo.cgi", What: r.OrderID}
 }

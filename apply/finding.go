@@ -16,6 +16,9 @@ type Finding struct {
 	Judgement plan.Judgement   // what the status proves; Undecidable when it could not be read
 	Detail    string           // the same as a phrase for people
 	Err       error            // why it could not be read
+	// Payment is the transaction that the gateway has for the order of a charge,
+	// and Status is then its own; empty when there is none, or for another call.
+	Payment dibs.TransactID
 }
 
 // Decided reports whether the finding changed what the ledger knows of the
@@ -25,7 +28,7 @@ func (f Finding) Decided() bool { return len(f.verdicts()) > 0 }
 // hopeless reports whether asking again cannot help.
 func (f Finding) hopeless() bool {
 	_, refused := errors.AsType[*dibs.LoginError](f.Err)
-	return refused || errors.Is(f.Err, errNoMerchant)
+	return refused || errors.Is(f.Err, errNoMerchant) || errors.Is(f.Err, errNoTickets)
 }
 
 // verdicts is what the ledger is told. What was unknown is found to have

@@ -32,17 +32,25 @@ type gate struct {
 	pastUnknown bool // see [Runner.PastUnknown]
 
 	mu     sync.Mutex
-	room   map[kind]int64 // what the plan's totals leave for further actions, in minor units
-	row    int            // failures in a row
+	room   map[kind]room // what the plan's totals leave for further actions
+	row    int           // failures in a row
 	rule   Rule
 	why    string
 	ledger error // the first failure of the ledger
 }
 
+// A room is how many actions may still start, and what they may move in all, in
+// minor units.
+type room struct {
+	count int
+	minor int64
+}
+
 func newGate(r *Runner, p *plan.Plan) *gate {
-	g := &gate{limit: r.MaxDeclines, pastUnknown: r.PastUnknown, room: map[kind]int64{}}
+	g := &gate{limit: r.MaxDeclines, pastUnknown: r.PastUnknown, room: map[kind]room{}}
 	for _, s := range p.Body.Summary {
-		g.room[kind{s.Currency, s.Verb}] += s.Minor
+		left := g.room[kind{s.Currency, s.Verb}]
+		g.room[kind{s.Currency, s.Verb}] = room{left.count + s.Count, left.minor + s.Minor}
 	}
 	return g
 }
@@ -74,11 +82,13 @@ func (g *gate) admit(ctx context.Context, a plan.Action) error {
 		return err
 	}
 	key, minor := kindOf(a), a.ToMinor-a.FromMinor
-	if minor <= 0 || minor > g.room[key] {
+	// A delete moves no money: the plan's count is what limits it.
+	left := g.room[key]
+	if minor < 0 || (minor == 0) != (a.Verb == statefile.Delete) || minor > left.minor || left.count < 1 {
 		g.closeLocked(StopTotal, fmt.Sprintf("%s of %s would leave the plan's total for %s in %s", a.Verb, a.Transact, a.Verb, a.Currency))
 		return errors.New(g.why)
 	}
-	g.room[key] -= minor
+	g.room[key] = room{left.count - 1, left.minor - minor}
 	return nil
 }
 

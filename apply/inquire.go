@@ -66,6 +66,9 @@ func (r *Runner) find(ctx context.Context, q question) Finding {
 		f.Detail = f.Err.Error()
 		return f
 	}
+	if q.Verb.OfTicket() {
+		return r.findTicket(ctx, m, q, f)
+	}
 	asked := r.Now() // before the look: a status is no older than the question
 	seen, err := m.look(ctx, dibs.TransactID(q.Transact), q.To.Currency())
 	if err != nil {
@@ -87,7 +90,7 @@ func (r *Runner) recordFindings(ctx context.Context, findings []Finding) error {
 		for _, v := range f.verdicts() {
 			entries = append(entries, statefile.Observed{
 				Merchant: f.Action.Merchant, Transact: f.Action.Transact, Status: int(*f.Status),
-				Action: f.Action.ID, Verdict: v,
+				Action: f.Action.ID, Verdict: v, Payment: string(f.Payment),
 			})
 		}
 	}

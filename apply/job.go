@@ -15,7 +15,7 @@ type job struct {
 	plan.Action
 	index  int // in the plan
 	step   statefile.Step
-	amount money.Amount // what the call moves or releases
+	amount money.Amount // what the call moves or releases; none of a delete
 	id     string
 	ended  time.Time // when its call was over, whatever it brought; zero before
 }
@@ -31,8 +31,12 @@ func (r *Runner) jobs(p *plan.Plan) ([]job, error) {
 		if err == nil && claimed[j.id] {
 			err = errors.New("the plan holds it twice")
 		}
-		if _, ok := r.Merchants[a.Merchant]; err == nil && !ok {
+		switch m, ok := r.Merchants[a.Merchant]; {
+		case err != nil:
+		case !ok:
 			err = errNoMerchant
+		case a.Verb.OfTicket() && m.Tickets == nil:
+			err = errNoTickets
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s %s of %s/%s: %w", a.Address, a.Verb, a.Merchant, a.Transact, err)
@@ -47,6 +51,9 @@ func (r *Runner) jobs(p *plan.Plan) ([]job, error) {
 var errNoMerchant = errors.New("no such merchant is configured")
 
 func newJob(index int, a plan.Action) (job, error) {
+	if a.Verb.OfTicket() {
+		return ticketJob(index, a)
+	}
 	step, err := a.Step()
 	if err != nil {
 		return job{}, err
@@ -57,7 +64,7 @@ func newJob(index int, a plan.Action) (job, error) {
 		return job{}, err
 	case amount.Zero():
 		return job{}, errors.New("it moves nothing")
-	case !a.Verb.Valid() || a.Verb.OfTicket():
+	case !a.Verb.Valid():
 		return job{}, fmt.Errorf("unknown action %q", a.Verb)
 	case a.Attempt < 1:
 		return job{}, fmt.Errorf("attempt %d", a.Attempt)
@@ -88,6 +95,6 @@ func (j job) intent(digest string, status int) statefile.Intent {
 	return statefile.Intent{
 		Action: j.id, Plan: digest, Address: j.Address, Merchant: j.Merchant, Transact: j.Transact, OrderID: j.OrderID,
 		Verb: j.Verb, Currency: j.Currency, AmountMinor: j.AmountMinor, FromMinor: j.FromMinor, ToMinor: j.ToMinor,
-		Attempt: j.Attempt, Class: string(j.Class), Status: status, Reason: j.Reason,
+		Attempt: j.Attempt, Class: string(j.Class), Status: status, Reason: j.Reason, Capture: j.Capture,
 	}
 }

@@ -31,8 +31,11 @@ type ActionResult struct {
 	Fate   Fate         //
 	Code   *int         // the gateway's result code, when it gave one
 	Status *dibs.Status // the last status seen; nil when it could not be read
-	Detail string       // why it ended like this, a phrase for people; empty when settled at once
-	Err    error        // what the phrase was made of, when it was an error
+	// Payment is the transaction that a charge made, when that is known; Status
+	// is its own as soon as it was looked at.
+	Payment string
+	Detail  string // why it ended like this, a phrase for people; empty when settled at once
+	Err     error  // what the phrase was made of, when it was an error
 	// Behind reports that the outcome could not be written: the ledger holds
 	// the intent only, and the next run has to find the outcome out.
 	Behind bool

@@ -81,7 +81,7 @@ func (r *rig) reopen() {
 func (r *rig) runner() *Runner {
 	return &Runner{
 		Ledger:    r.file,
-		Merchants: map[string]Merchant{shop: {Gateway: r.bank, Reader: r.bank, Concurrency: 1}},
+		Merchants: map[string]Merchant{shop: {Gateway: r.bank, Reader: r.bank, Tickets: r.bank, Concurrency: 1}},
 		Now:       r.clock.Now,
 		Wait:      r.clock.Wait,
 	}

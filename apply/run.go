@@ -143,6 +143,13 @@ func (b *batch) work(ctx context.Context) {
 	workers.Wait()
 }
 
+// independent reports whether what follows r on its transaction does not hang
+// on it. Charges of one ticket are of different orders: one that certainly did
+// not happen stands in no other's way.
+func independent(r ActionResult) bool {
+	return r.Action.Verb == statefile.Charge && (r.Fate == FateDeclined || r.Fate == FateNotSent || r.Fate == FateMoved)
+}
+
 // walk carries out the actions on one transaction. What follows an action that
 // did not happen was planned for a position that is not there.
 func (b *batch) walk(ctx context.Context, lane []job) {
@@ -155,7 +162,7 @@ func (b *batch) walk(ctx context.Context, lane []job) {
 		if result.Err != nil && result.Detail == "" {
 			result.Detail = result.Err.Error()
 		}
-		if result.Fate != FateSettling && stuck == nil {
+		if result.Fate != FateSettling && stuck == nil && !independent(result) {
 			stuck = fmt.Errorf("the action before it on this transaction ended as %s", result.Fate)
 		}
 		b.results[j.index] = result

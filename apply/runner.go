@@ -45,8 +45,9 @@ type Ledger interface {
 type Merchant struct {
 	Gateway     Gateway
 	Reader      Reader
-	Login       bool // an API user is there: read payinfo, which tells more than transstatus
-	Concurrency int  // transactions under way at once; below 1 counts as 1
+	Tickets     TicketGateway // needed for actions on tickets only
+	Login       bool          // an API user is there: read payinfo, which tells more than transstatus
+	Concurrency int           // transactions under way at once; below 1 counts as 1
 
 	Line Line   // for the preflight; nil: none
 	Site string // which gateway it is: merchants of the same one share its preflight

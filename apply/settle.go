@@ -157,7 +157,7 @@ func (b *batch) settle(fate Fate, ask func([]question) ([]Finding, error)) {
 			result.Detail += "; " + f.Detail
 		}
 		if a, ok := b.Ledger.State().Action(result.ID); ok && f.Decided() {
-			result.Fate, result.Detail, result.Waiting = fateOf(a.State), f.Detail, false
+			result.Fate, result.Detail, result.Payment, result.Waiting = fateOf(a.State), f.Detail, a.Payment, false
 		}
 	}
 }

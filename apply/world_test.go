@@ -76,7 +76,13 @@ func (w *world) plan() *plan.Plan {
 	if err != nil {
 		w.t.Fatalf("observe: %v", err)
 	}
-	draft, problems := plan.Build(plan.BuildInput{Config: w.config, State: w.file.State(), Observations: seen})
+	tickets, err := plan.ObserveTickets(context.Background(), plan.ObserveInput{
+		Config: w.config, State: w.file.State(), Gateways: map[string]plan.Gateway{shop: {Reader: w.bank}},
+	})
+	if err != nil {
+		w.t.Fatalf("observe tickets: %v", err)
+	}
+	draft, problems := plan.Build(plan.BuildInput{Config: w.config, State: w.file.State(), Observations: seen, Tickets: tickets})
 	if len(problems) > 0 {
 		w.t.Fatalf("plan: %+v", problems)
 	}
@@ -120,7 +126,7 @@ func (w *world) processWith(tr *trap, setup func(*Runner), run func(*Runner, pol
 	}
 	runner := w.runner()
 	trapped := trappedGateway{w.bank, tr}
-	runner.Merchants[shop] = Merchant{Gateway: trapped, Reader: trapped, Login: w.login, Concurrency: w.width}
+	runner.Merchants[shop] = Merchant{Gateway: trapped, Reader: trapped, Tickets: trapped, Login: w.login, Concurrency: w.width}
 	setup(runner)
 	if _, err := runner.Settle(context.Background()); err == nil {
 		if p := w.plan(); !p.Empty() {
@@ -148,6 +154,7 @@ func (w *world) untilQuiet() {
 func (w *world) check() {
 	w.t.Helper()
 	w.noDoubles()
+	w.checkTickets()
 	for _, want := range w.config.Transactions {
 		a := w.bank.accounts[dibs.TransactID(want.Transact)]
 		tr, _ := w.file.State().Transaction(statefile.Key{Merchant: shop, Transact: want.Transact})
