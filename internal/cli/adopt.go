@@ -29,10 +29,14 @@ func (a *app) adoptCommand() *cobra.Command {
 		Short: "Record what happened to a transaction outside flexform",
 		Long: `Records, under your name, the totals that a transaction has now, for what was done
 in the back-office or before flexform. The gateway is asked first: totals that
-its own status contradicts are refused. No money moves.`,
-		Example: `  flexform adopt transaction.order_1001 --captured "200.00 DKK" --refunded "50.00 DKK" --evidence "back-office, A. Jensen, 2026-11-19"`,
-		Args:    takes(1, 2),
-		RunE:    func(cmd *cobra.Command, args []string) error { return a.runAdopt(cmd.Context(), args, o) },
+its own status contradicts are refused. No money moves.
+
+The ADDRESS of a ticket's charge records the payment that the gateway has for its
+order; that of a ticket records whether it is deleted. They take no totals.`,
+		Example: `  flexform adopt transaction.order_1001 --captured "200.00 DKK" --refunded "50.00 DKK" --evidence "back-office, A. Jensen, 2026-11-19"
+  flexform adopt 'ticket.gold_4711.charge["2026-11"]' --evidence "charged by the old system"`,
+		Args: takes(1, 2),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runAdopt(cmd.Context(), args, o) },
 	}
 	o.config.register(cmd)
 	cmd.Flags().StringVar(&o.captured, "captured", "", "captured `total`, as \"200.00 DKK\"")
@@ -52,7 +56,8 @@ func (a *app) runAdopt(ctx context.Context, args []string, o adoptOptions) (err 
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
 	t, ok := findTransaction(conn.config, args[0])
-	if !ok {
+	ticket, charge := findTicket(conn.config, args[0])
+	if !ok && ticket == nil {
 		return fmt.Errorf("the configuration has no %s", args[0])
 	}
 	ledger, err := a.openLedger(conn.config, "adopt")
@@ -61,7 +66,12 @@ func (a *app) runAdopt(ctx context.Context, args []string, o adoptOptions) (err 
 	}
 	defer func() { err = errors.Join(err, ledger.Close()) }()
 
-	adopted, err := a.adoption(ctx, conn, ledger.State(), t, o)
+	var adopted statefile.Adopted
+	if ticket != nil {
+		adopted, err = a.ticketAdoption(ctx, conn, ledger.State(), ticket, charge, o)
+	} else {
+		adopted, err = a.adoption(ctx, conn, ledger.State(), t, o)
+	}
 	if err != nil {
 		return err
 	}

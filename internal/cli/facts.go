@@ -25,7 +25,13 @@ func only(cfg *schema.Config, about, dir string) (*schema.Config, error) {
 			c.Transactions = append(c.Transactions, t)
 		}
 	}
-	if c.Transactions == nil {
+	c.Tickets = nil
+	for _, t := range cfg.Tickets {
+		if concernsTicket(about, t) {
+			c.Tickets = append(c.Tickets, t)
+		}
+	}
+	if c.Transactions == nil && c.Tickets == nil {
 		return nil, fmt.Errorf("the configuration has no transaction %q. Give an address, the name of a block, a transact or an order id; all of them are shown by\n\n  flexform status %s", about, report.ShellWord(dir))
 	}
 	return &c, nil

@@ -89,18 +89,18 @@ func (g *gateways) movers() map[string]apply.Merchant {
 	movers := map[string]apply.Merchant{}
 	for _, m := range g.config.Merchants {
 		c := g.clients[m.ID]
-		movers[m.ID] = apply.Merchant{Gateway: c, Reader: c, Login: c.HasLogin(), Concurrency: m.Pace.Concurrency, Line: c, Site: m.Gateway, Drop: g.drops[m.ID]}
+		movers[m.ID] = apply.Merchant{Gateway: c, Reader: c, Tickets: c, Login: c.HasLogin(), Concurrency: m.Pace.Concurrency, Line: c, Site: m.Gateway, Drop: g.drops[m.ID]}
 	}
 	return movers
 }
 
 // needLogin refuses to begin actions that the gateway will only take from an
-// API user while none is configured (flexwin.md 1.1: refund and cancel), or
+// API user while none is configured (flexwin.md 1.1: refund, cancel, the deletion of a ticket), or
 // whose sums it tells only to one (a capture of several).
 func (g *gateways) needLogin(p *plan.Plan) error {
 	for _, action := range p.Body.Actions {
 		m, ok := g.config.Merchant(action.Merchant)
-		free := action.Verb == statefile.Capture && !plan.Split(action.Status) || action.Verb == statefile.Reauthorise
+		free := action.Verb == statefile.Capture && !plan.Split(action.Status) || action.Verb == statefile.Reauthorise || action.Verb == statefile.Charge
 		if !ok || free || g.clients[m.ID].HasLogin() {
 			continue
 		}

@@ -128,6 +128,7 @@ func detailedCode(p *plan.Plan) exitCode {
 // A look is what the gateway and the ledger say of a configuration.
 type look struct {
 	observations []plan.Observation
+	tickets      []plan.TicketObservation
 	draft        plan.Draft
 	problems     []plan.Problem
 }
@@ -145,11 +146,17 @@ func (a *app) look(ctx context.Context, conn *connection, state *statefile.State
 		Config: conn.config, State: state, Gateways: conn.gateways.readers(), RefreshAll: all,
 		Progress: progress.Reading,
 	})
+	if err == nil && len(conn.config.Tickets) > 0 {
+		l.tickets, err = plan.ObserveTickets(ctx, plan.ObserveInput{
+			Config: conn.config, State: state, Gateways: conn.gateways.readers(), RefreshAll: all,
+			Progress: progress.ReadingTickets,
+		})
+	}
 	progress.Close()
 	if err != nil {
 		return look{}, a.explainLogin(conn, err)
 	}
-	l.draft, l.problems = plan.Build(plan.BuildInput{Config: conn.config, State: state, Observations: l.observations})
+	l.draft, l.problems = plan.Build(plan.BuildInput{Config: conn.config, State: state, Observations: l.observations, Tickets: l.tickets})
 	return l, nil
 }
 

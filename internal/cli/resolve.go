@@ -73,14 +73,14 @@ func (a *app) runResolve(ctx context.Context, args []string, o resolveOptions) (
 	if err := a.checkRow(ctx, conn, ledger.State(), action, done); err != nil {
 		return err
 	}
-	status, err := a.checkEvidence(ctx, conn, ledger.State(), action, done)
+	resolved := statefile.Resolved{Action: action.ID, Done: done, Evidence: o.evidence, Actor: a.env.Actor}
+	if action.Verb == statefile.Charge {
+		resolved, err = a.resolveCharge(ctx, conn, action, resolved)
+	} else {
+		resolved.Status, err = a.checkEvidence(ctx, conn, ledger.State(), action, done)
+	}
 	if err != nil {
 		return err
-	}
-	resolved := statefile.Resolved{Action: action.ID, Done: done, Evidence: o.evidence, Actor: a.env.Actor}
-	if status != nil {
-		code := int(*status)
-		resolved.Status = &code
 	}
 	if _, err := ledger.Append(ctx, resolved); err != nil {
 		return err
@@ -91,12 +91,18 @@ func (a *app) runResolve(ctx context.Context, args []string, o resolveOptions) (
 // checkEvidence asks the gateway and refuses an outcome that its status
 // contradicts. A status that cannot be read, or proves nothing, leaves the
 // decision to the person; nil means that it could not be read.
-func (a *app) checkEvidence(ctx context.Context, conn *connection, state *statefile.State, action statefile.Action, done bool) (*dibs.Status, error) {
+func (a *app) checkEvidence(ctx context.Context, conn *connection, state *statefile.State, action statefile.Action, done bool) (*int, error) {
 	client, ok := conn.gateways.clients[action.Merchant]
 	if !ok {
 		return nil, fmt.Errorf("action %s belongs to merchant %s, which the configuration does not name", action.ID, action.Merchant)
 	}
-	now, err := readEvidence(ctx, client, dibs.TransactID(action.Transact), action.To.Currency())
+	var now plan.Evidence
+	var err error
+	if action.Verb.OfTicket() {
+		now.Status, err = client.TransStatus(ctx, dibs.TransactID(action.Transact))
+	} else {
+		now, err = readEvidence(ctx, client, dibs.TransactID(action.Transact), action.To.Currency())
+	}
 	if err != nil {
 		var login *dibs.LoginError
 		if errors.As(err, &login) {
@@ -109,7 +115,8 @@ func (a *app) checkEvidence(ctx context.Context, conn *connection, state *statef
 	if err := plan.CheckOutcome(t, action, now, done); err != nil {
 		return nil, &codeError{code: exitBlocked, err: fmt.Errorf("%w; nothing was recorded. The next apply records what the gateway proves", err)}
 	}
-	return &now.Status, nil
+	status := int(now.Status)
+	return &status, nil
 }
 
 // readEvidence asks for a transaction's exact status, of payinfo.cgi when there

@@ -57,7 +57,7 @@ func (a *app) runStatus(ctx context.Context, dir string, o statusOptions) (err e
 	if err != nil {
 		return err
 	}
-	status := report.NewStatus(report.StatusInput{Config: conn.config, State: conn.recorded, Observations: look.observations, Draft: look.draft, Problems: look.problems, Files: conn.fileStates(ctx, conn.recorded)})
+	status := report.NewStatus(report.StatusInput{Config: conn.config, State: conn.recorded, Observations: look.observations, Tickets: look.tickets, Draft: look.draft, Problems: look.problems, Files: conn.fileStates(ctx, conn.recorded)})
 	if err := report.Problems(a.env.Stderr, conn.config.Sources, look.problems, a.style(a.env.StderrTerminal)); err != nil {
 		return err
 	}

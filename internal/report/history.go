@@ -121,11 +121,20 @@ func endText(v statefile.End) string {
 
 func intentText(v statefile.Intent) string {
 	sign, _ := mark(v.Verb)
-	text := fmt.Sprintf("%s %s %s", sign, verbText(v.Verb), amountText(v.ToMinor-v.FromMinor, v.Currency))
+	text := sign + " " + verbText(v.Verb)
+	if hasAmount(v.Verb) {
+		text += " " + amountText(v.ToMinor-v.FromMinor, v.Currency)
+	}
+	if v.Capture {
+		text += ", captured at once"
+	}
 	if raises(v.Verb) {
 		text += fmt.Sprintf(" (%s -> %s)", decimalText(v.FromMinor, v.Currency), decimalText(v.ToMinor, v.Currency))
 	}
-	text += fmt.Sprintf("  %s  %s, order %s", Ident(v.Address), Ident(v.Transact), Ident(v.OrderID))
+	text += fmt.Sprintf("  %s  %s", Ident(v.Address), Ident(v.Transact))
+	if v.OrderID != "" {
+		text += ", order " + Ident(v.OrderID)
+	}
 	if v.Attempt > 1 {
 		text += fmt.Sprintf(", attempt %d", v.Attempt)
 	}
@@ -141,6 +150,9 @@ func intentText(v statefile.Intent) string {
 func outcomeText(v statefile.Outcome) (word string, paint ink, text string) {
 	word, paint = resultWord(v.Result)
 	text = ActionText(v.Action)
+	if v.Payment != "" {
+		text += " as payment " + Ident(v.Payment)
+	}
 	var why []string
 	if v.Code != nil && *v.Code != int(dibs.ResultAccepted) {
 		why = append(why, codeText(verbOf(v.Action), *v.Code))
@@ -156,6 +168,9 @@ func outcomeText(v statefile.Outcome) (word string, paint ink, text string) {
 
 // verbOf is the verb in an action's id, or "".
 func verbOf(id string) statefile.Verb {
+	if t, ok := ticketID(id); ok {
+		return t.verb
+	}
 	if parts := strings.Split(id, "/"); len(parts) == 5 {
 		return statefile.Verb(parts[2])
 	}
@@ -178,6 +193,9 @@ func resultWord(r statefile.Result) (string, ink) {
 
 func observedText(v statefile.Observed) string {
 	text := fmt.Sprintf("%s is %s", Ident(v.Transact), dibs.Status(v.Status))
+	if v.Payment != "" {
+		text = fmt.Sprintf("payment %s is %s", Ident(v.Payment), dibs.Status(v.Status))
+	}
 	if v.Action != "" {
 		text += "; " + ActionText(v.Action) + " " + verdictText(v.Verdict)
 	}
@@ -199,14 +217,25 @@ func verdictText(v statefile.Verdict) string {
 }
 
 func adoptedText(v statefile.Adopted) string {
-	return fmt.Sprintf("%s  %s, order %s: %s; status then %s; evidence: %s; by %s", Ident(v.Address), Ident(v.Transact), Ident(v.OrderID),
+	order := ""
+	if v.OrderID != "" {
+		order = ", order " + Ident(v.OrderID)
+	}
+	return fmt.Sprintf("%s  %s%s: %s; status then %s; evidence: %s; by %s", Ident(v.Address), Ident(v.Transact), order,
 		AdoptedTotals(v), dibs.Status(v.Status), Visible(v.Evidence), actorText(v.Actor))
 }
 
 // AdoptedTotals says what a person stated: "captured 200.00 DKK, refunded
 // 50.00 DKK".
 func AdoptedTotals(v statefile.Adopted) string {
-	if v.Cancelled {
+	switch {
+	case v.Payment != "":
+		return fmt.Sprintf("charged %s as payment %s", amountText(v.AmountMinor, v.Currency), Ident(v.Payment))
+	case v.Currency == "" && v.Deleted:
+		return "deleted"
+	case v.Currency == "":
+		return "not deleted"
+	case v.Cancelled:
 		return "cancelled"
 	}
 	return fmt.Sprintf("captured %s, refunded %s", amountText(v.CapturedMinor, v.Currency), amountText(v.RefundedMinor, v.Currency))
@@ -217,6 +246,9 @@ func resolvedText(v statefile.Resolved) string {
 	if v.Done {
 		what = "did happen"
 	}
+	if v.Payment != "" {
+		what += " as payment " + Ident(v.Payment)
+	}
 	return fmt.Sprintf("%s %s; evidence: %s; by %s", ActionText(v.Action), what, Visible(v.Evidence), actorText(v.Actor))
 }
 
@@ -224,6 +256,9 @@ func resolvedText(v statefile.Resolved) string {
 // 50.00 -> 80.00 DKK of 11111111, attempt 2". What is no such id is shown as
 // it is.
 func ActionText(id string) string {
+	if t, ok := ticketID(id); ok {
+		return t.text()
+	}
 	step, attempt, _ := strings.Cut(id, "#")
 	parts := strings.Split(step, "/")
 	if len(parts) != 5 {

@@ -26,7 +26,7 @@ func (v *planView) headFacts() []fact {
 	}
 	if len(p.Body.Actions) > 0 {
 		facts = append(facts,
-			fact{label: "Net cash effect", lines: netEffect(v.sums)},
+			fact{label: "Net cash effect", lines: netEffect(v.sums, p.Body.Actions)},
 			fact{label: "Cannot be undone", lines: []string{irreversible(p.Body.Actions)}},
 			fact{label: "Repeats", lines: repeats(p.Body.Actions)},
 			policyFact(v.options.Policy))
@@ -37,7 +37,7 @@ func (v *planView) headFacts() []fact {
 	}
 	facts = append(facts,
 		fact{label: "Commit", lines: nonEmpty(Ident(p.Envelope.Commit))},
-		fact{label: "Transactions", lines: countLines(p)})
+		fact{label: countsLabel(p.Envelope.Counts), lines: countLines(p)})
 	return slices.DeleteFunc(facts, func(f fact) bool { return len(f.lines) == 0 })
 }
 
@@ -73,11 +73,18 @@ func (v *planView) merchantLines() []string {
 
 // netEffect says per currency what the merchant's balance gains or loses, and
 // what cancels release and reauthorises reserve on the cardholders' side.
-func netEffect(sums []plan.Sum) []string {
+// Of charges, only what is captured at once is money that comes in.
+func netEffect(sums []plan.Sum, actions []plan.Action) []string {
+	captured := map[string]int64{}
+	for _, a := range actions {
+		if a.Verb == statefile.Charge && a.Capture {
+			captured[a.Currency] += a.ToMinor - a.FromMinor
+		}
+	}
 	var lines []string
 	for i := 0; i < len(sums); {
 		code := sums[i].Currency
-		var net, released, approved int64
+		var net, released, approved, reserved int64
 		moves := false
 		for ; i < len(sums) && sums[i].Currency == code; i++ {
 			switch sums[i].Verb {
@@ -89,6 +96,11 @@ func netEffect(sums []plan.Sum) []string {
 				released += sums[i].Minor
 			case statefile.Reauthorise:
 				approved += sums[i].Minor
+			case statefile.Charge:
+				reserved += sums[i].Minor - captured[code]
+				net, moves = net+captured[code], moves || captured[code] > 0
+			case statefile.Delete:
+				continue
 			}
 		}
 		var parts []string
@@ -101,7 +113,12 @@ func netEffect(sums []plan.Sum) []string {
 		if approved > 0 {
 			parts = append(parts, amountText(approved, code)+" is approved again")
 		}
-		lines = append(lines, strings.Join(parts, "; "))
+		if reserved > 0 {
+			parts = append(parts, "charges reserve "+amountText(reserved, code))
+		}
+		if len(parts) > 0 { // nothing is said where only tickets are deleted
+			lines = append(lines, strings.Join(parts, "; "))
+		}
 	}
 	return lines
 }
@@ -109,13 +126,18 @@ func netEffect(sums []plan.Sum) []string {
 // irreversible counts what no later call can take back. A capture can be
 // given back by a refund; a refund or a cancel is final.
 func irreversible(actions []plan.Action) string {
-	refunds, cancels := 0, 0
+	refunds, cancels, deletes := 0, 0, 0
+	charges := false
 	for _, a := range actions {
 		switch a.Verb {
 		case statefile.Refund:
 			refunds++
 		case statefile.Cancel:
 			cancels++
+		case statefile.Delete:
+			deletes++
+		case statefile.Charge:
+			charges = true
 		}
 	}
 	var parts []string
@@ -125,10 +147,16 @@ func irreversible(actions []plan.Action) string {
 	if cancels > 0 {
 		parts = append(parts, Count(cancels, "cancel"))
 	}
-	if parts == nil {
+	if deletes > 0 {
+		parts = append(parts, Count(deletes, "delete"))
+	}
+	switch {
+	case parts == nil && charges:
+		return "none; what is charged can be refunded, or cancelled while it is only authorised"
+	case parts == nil:
 		return "none; a capture can still be refunded"
 	}
-	return fmt.Sprintf("%d of %s: %s", refunds+cancels, Count(len(actions), "action"), strings.Join(parts, ", "))
+	return fmt.Sprintf("%d of %s: %s", refunds+cancels+deletes, Count(len(actions), "action"), strings.Join(parts, ", "))
 }
 
 // repeats tells how many actions would move money again if they were sent
@@ -182,11 +210,36 @@ func transactions(actions []plan.Action) int {
 	return len(named)
 }
 
+// countsLabel names what the counts are of.
+func countsLabel(c plan.Counts) string {
+	if c.Charges+c.Deletions > 0 {
+		return "Declared"
+	}
+	return "Transactions"
+}
+
+// declaredText says what is declared: "2 transactions, 1 charge, 1 deletion".
+func declaredText(c plan.Counts) string {
+	var parts []string
+	for _, n := range []struct {
+		count int
+		what  string
+	}{{c.Declared - c.Charges - c.Deletions, "transaction"}, {c.Charges, "charge"}, {c.Deletions, "deletion"}} {
+		if n.count > 0 {
+			parts = append(parts, Count(n.count, n.what))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
 // countLines says how many transactions are in which case. What was not looked
 // at has its own line, because it was not checked.
 func countLines(p *plan.Plan) []string {
 	c := p.Envelope.Counts
 	parts := []string{fmt.Sprintf("%d declared", c.Declared)}
+	if c.Charges+c.Deletions > 0 {
+		parts[0] = declaredText(c)
+	}
 	for _, n := range []struct {
 		count int
 		what  string

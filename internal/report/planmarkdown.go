@@ -66,8 +66,8 @@ func (v *planView) markdownHead() string {
 	if len(v.sums) > 0 {
 		b.WriteString("| Currency | Action | Count | Sum | Largest |\n| --- | --- | ---: | ---: | ---: |\n")
 		for _, s := range v.sums {
-			fmt.Fprintf(&b, "| %s | %s | %d | %s | %s |\n", tableCell(currencyText(s.Currency)), tableCell(verbText(s.Verb)), s.Count,
-				tableCell(amountText(s.Minor, s.Currency)), tableCell(amountText(s.LargestMinor, s.Currency)))
+			currency, sum, largest := sumTexts(s)
+			fmt.Fprintf(&b, "| %s | %s | %d | %s | %s |\n", tableCell(currency), tableCell(verbText(s.Verb)), s.Count, tableCell(sum), tableCell(largest))
 		}
 		b.WriteByte('\n')
 	}
@@ -111,7 +111,7 @@ func foldWarnings(warnings []string) []string {
 	return lines
 }
 
-var safeCell = regexp.MustCompile(`^([A-Z]{3}|[a-z]{1,12}|[0-9]{1,20}(\.[0-9]{1,4})?( [A-Z]{3})?)$`)
+var safeCell = regexp.MustCompile(`^(-|[A-Z]{3}|[a-z]{1,12}|[0-9]{1,20}(\.[0-9]{1,4})?( [A-Z]{3})?)$`)
 
 // tableCell lets through what a currency, a verb and an amount look like.
 // Anything else, which only a crafted plan file can bring, becomes a question

@@ -60,7 +60,11 @@ func (g actionGroup) subtotal() string { return tallyText(tally(g.actions)) }
 func tallyText(sums []plan.Sum) string {
 	var parts []string
 	for _, sum := range inOrder(sums) {
-		parts = append(parts, Count(sum.Count, verbText(sum.Verb))+", "+amountText(sum.Minor, sum.Currency))
+		part := Count(sum.Count, verbText(sum.Verb))
+		if hasAmount(sum.Verb) {
+			part += ", " + amountText(sum.Minor, sum.Currency)
+		}
+		parts = append(parts, part)
 	}
 	return strings.Join(parts, "; ")
 }
@@ -168,7 +172,7 @@ func (v *planView) row(g actionGroup, a plan.Action) []string {
 	r[colMode] = modePrefix(v.plan.Body.Mode)
 	r[colMark], _ = mark(a.Verb)
 	r[colVerb] = verbText(a.Verb)
-	r[colAmount] = amountText(a.ToMinor-a.FromMinor, a.Currency)
+	r[colAmount] = movedText(a)
 	if raises(a.Verb) {
 		r[colChange] = decimalText(a.FromMinor, a.Currency) + " -> " + decimalText(a.ToMinor, a.Currency)
 	}
@@ -176,6 +180,12 @@ func (v *planView) row(g actionGroup, a plan.Action) []string {
 	r[colClass] = classWord(a.Class)
 	if len(v.merchants) > 1 {
 		r[colMerchant] = Ident(a.Merchant)
+	}
+	if a.Verb == statefile.Charge {
+		r[colChange] = "authorised only"
+		if a.Capture {
+			r[colChange] = "captured"
+		}
 	}
 	r[colTransact], r[colOrder], r[colAddress] = Ident(a.Transact), Ident(a.OrderID), Ident(a.Address)
 	var extra []string
@@ -225,6 +235,10 @@ func (v *planView) writeDetail(b *bufio.Writer, a plan.Action, indent string, s 
 		what = "releases " + what
 	case statefile.Reauthorise:
 		what = "has " + what + " approved again"
+	case statefile.Charge:
+		what = chargeWhat(a)
+	case statefile.Delete:
+		what = "the ticket"
 	}
 	fmt.Fprintf(b, "%s%s  %s\n", head, s.paint(inkBold, Ident(a.Address)), s.paint(paint, verbText(a.Verb)+" "+what))
 	for _, f := range v.details(a) {
@@ -238,6 +252,9 @@ func (v *planView) details(a plan.Action) []fact {
 		return fact{label: label, lines: []string{fmt.Sprintf(format, args...)}}
 	}
 	facts := []fact{line("transaction", "%s of merchant %s, order %s, status %s", Ident(a.Transact), Ident(a.Merchant), Ident(a.OrderID), a.Status)}
+	if a.Verb.OfTicket() {
+		facts[0] = line("ticket", "%s of merchant %s, status %s", Ident(a.Transact), Ident(a.Merchant), a.Status)
+	}
 	p, known := v.positions[a.Address]
 	change := decimalText(a.FromMinor, a.Currency) + " -> " + amountText(a.ToMinor, a.Currency)
 	if source := v.sourceOf(a); source != "" {
@@ -252,6 +269,9 @@ func (v *planView) details(a plan.Action) []fact {
 			facts = append(facts, line("captured", "%s (from %s)", amountText(p.Captured.Minor, p.Currency), sourceText(p.Captured.Source)))
 		}
 		facts = append(facts, line("authorised", "%s", amountText(a.AmountMinor, a.Currency)))
+	case statefile.Charge:
+		facts = append(facts, line("order", "%s, charged once, ever", Ident(a.OrderID)))
+	case statefile.Delete:
 	default:
 		facts = append(facts, line("authorised", "%s", amountText(a.AmountMinor, a.Currency)))
 	}

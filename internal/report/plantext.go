@@ -4,10 +4,10 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"flexform/plan"
-	"flexform/statefile"
 )
 
 // PlanText writes a plan for a terminal: the head with all totals, what is
@@ -33,7 +33,8 @@ func sumTable(sums []plan.Sum) *grid {
 	t := &grid{head: []string{"", "Currency", "Action", "Count", "Sum", "Largest"}, right: []bool{3: true, 4: true, 5: true}}
 	for _, s := range sums {
 		m, _ := mark(s.Verb)
-		t.add(m, currencyText(s.Currency), verbText(s.Verb), fmt.Sprint(s.Count), amountText(s.Minor, s.Currency), amountText(s.LargestMinor, s.Currency))
+		currency, sum, largest := sumTexts(s)
+		t.add(m, currency, verbText(s.Verb), fmt.Sprint(s.Count), sum, largest)
 	}
 	return t
 }
@@ -147,13 +148,14 @@ func (v *planView) writeActions(b *bufio.Writer, s Style) {
 	writeRest(b, hidden, "  ", "row")
 }
 
-// legend explains the marks of the actions. That of the rare one is only there
-// when it is.
+// legend explains the marks of the actions. Those of rare ones are only there
+// when they are.
 func (v *planView) legend() string {
 	text := "> capture, < refund, x cancel"
-	for _, s := range v.plan.Body.Summary {
-		if s.Verb == statefile.Reauthorise {
-			return text + ", ~ reauthorise"
+	for _, verb := range verbs[3:] {
+		if slices.ContainsFunc(v.plan.Body.Summary, func(s plan.Sum) bool { return s.Verb == verb }) {
+			sign, _ := mark(verb)
+			text += ", " + sign + " " + verbText(verb)
 		}
 	}
 	return text

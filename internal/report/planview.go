@@ -88,6 +88,9 @@ func planTitle(p *plan.Plan) title {
 	if counts.Declared == 1 {
 		text = "No changes. The declared transaction is as the configuration says"
 	}
+	if counts.Charges+counts.Deletions > 0 {
+		text = "No changes. All is as the configuration says: " + declaredText(counts)
+	}
 	if counts.NotRefreshed > 0 {
 		text += fmt.Sprintf(", %d of them by the ledger alone", counts.NotRefreshed)
 	}
@@ -97,8 +100,16 @@ func planTitle(p *plan.Plan) title {
 // inOrder sorts totals by currency, then as money flows.
 func inOrder(sums []plan.Sum) []plan.Sum {
 	return slices.SortedStableFunc(slices.Values(sums), func(a, b plan.Sum) int {
-		return cmp.Or(cmp.Compare(a.Currency, b.Currency), cmp.Compare(verbOrder(a.Verb), verbOrder(b.Verb)))
+		return cmp.Or(cmp.Compare(moneyless(a), moneyless(b)), cmp.Compare(a.Currency, b.Currency), cmp.Compare(verbOrder(a.Verb), verbOrder(b.Verb)))
 	})
+}
+
+// moneyless puts what has no amount behind what has.
+func moneyless(s plan.Sum) int {
+	if hasAmount(s.Verb) {
+		return 0
+	}
+	return 1
 }
 
 func isOrAre(n int, noun, state string) string {
@@ -136,10 +147,14 @@ func whatToDo(p *plan.Plan) []string {
 		for _, s := range p.Body.Summary {
 			if s.Verb == verb {
 				count += s.Count
-				sums = append(sums, amountText(s.Minor, s.Currency))
+				if hasAmount(verb) {
+					sums = append(sums, amountText(s.Minor, s.Currency))
+				}
 			}
 		}
-		if count > 0 {
+		if count > 0 && sums == nil {
+			parts = append(parts, fmt.Sprintf("%d to %s", count, verb))
+		} else if count > 0 {
 			parts = append(parts, fmt.Sprintf("%d to %s (%s)", count, verb, strings.Join(sums, ", ")))
 		}
 	}

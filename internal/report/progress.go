@@ -36,7 +36,8 @@ type Progress struct {
 	drawn   int       // columns of the line that stands on the terminal
 	last    time.Time // when something was written
 	begun   time.Time // when the present phase began
-	reading [2]int    // done and total while transactions are read
+	reading [2]int    // done and total while transactions or tickets are read
+	what    string    // which of them
 	batch   batch
 	waiting string // what is being waited for; empty while work goes on
 	asking  bool   // the wait is for an unknown outcome
@@ -55,13 +56,18 @@ func NewProgress(w io.Writer, now func() time.Time, o ProgressOptions) *Progress
 }
 
 // Reading shows that done of total transactions have been read.
-func (p *Progress) Reading(done, total int) {
+func (p *Progress) Reading(done, total int) { p.read("transactions", done, total) }
+
+// ReadingTickets shows that done of total tickets have been read.
+func (p *Progress) ReadingTickets(done, total int) { p.read("tickets", done, total) }
+
+func (p *Progress) read(what string, done, total int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.reading[1] != total || done < p.reading[0] {
+	if p.reading[1] != total || done < p.reading[0] || p.what != what {
 		p.begin()
 	}
-	p.reading = [2]int{done, total}
+	p.reading, p.what = [2]int{done, total}, what
 	p.show(done == total)
 }
 
@@ -171,7 +177,7 @@ func (p *Progress) line(now time.Time) string {
 	case p.waiting != "":
 		return p.waiting
 	case p.reading[1] > 0:
-		return fmt.Sprintf("Reading %d/%d transactions", p.reading[0], p.reading[1]) + pace(p.reading[0], p.reading[1], now.Sub(p.begun))
+		return fmt.Sprintf("Reading %d/%d %s", p.reading[0], p.reading[1], p.what) + pace(p.reading[0], p.reading[1], now.Sub(p.begun))
 	case p.batch.total > 0:
 		return p.batch.text(pace(p.batch.ended(), p.batch.total, now.Sub(p.begun)))
 	}
@@ -205,6 +211,10 @@ func (b *batch) text(pace string) string {
 			if r.Currency == planned.Currency && r.Verb == planned.Verb {
 				minor = r.Minor
 			}
+		}
+		if !hasAmount(planned.Verb) {
+			sums = append(sums, Count(planned.Count, verbText(planned.Verb)))
+			continue
 		}
 		sums = append(sums, fmt.Sprintf("%s %s of %s", verbText(planned.Verb), decimalText(minor, planned.Currency), amountText(planned.Minor, planned.Currency)))
 	}

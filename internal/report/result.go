@@ -10,6 +10,7 @@ import (
 	"flexform/apply"
 	"flexform/dibs"
 	"flexform/plan"
+	"flexform/statefile"
 )
 
 // An outcomeList is one of the lists of an apply's result, and what it means.
@@ -45,6 +46,7 @@ func ResultText(w io.Writer, p *plan.Plan, r apply.Result, s Style) error {
 	}
 	fmt.Fprintf(b, "%s%d of %s done in %s\n\n", s.paint(paint, title), len(r.Done), Count(len(p.Body.Actions), "action"), s.paint(modeInk(p.Body.Mode), modeText(p.Body.Mode)))
 	writeSums(b, inOrder(r.Sums()), s)
+	writePayments(b, r.Done, s)
 	if settling := settling(r); settling != nil {
 		writeWrapped(b, fmt.Sprintf("Settling: %s. Accepted by the gateway and not final at the acquirer yet; later plans look again.", tallyText(apply.Sums(settling))), "  ", s.Width)
 		b.WriteByte('\n')
@@ -103,7 +105,7 @@ func writeOutcome(b *bufio.Writer, p *plan.Plan, r apply.ActionResult, s Style) 
 		label += s.paint(inkAlarm, prefix) + " "
 	}
 	a := r.Action
-	text := fmt.Sprintf("%s: %s %s, %s, order %s", Ident(a.Address), verbText(a.Verb), amountText(a.ToMinor-a.FromMinor, a.Currency), Ident(a.Transact), Ident(a.OrderID))
+	text := fmt.Sprintf("%s: %s", Ident(a.Address), outcomeWhat(a))
 	if r.Batch != "" {
 		text += ", bulk file " + Ident(r.Batch)
 	}
@@ -117,6 +119,43 @@ func writeOutcome(b *bufio.Writer, p *plan.Plan, r apply.ActionResult, s Style) 
 	if r.Fate == apply.FateUnknown {
 		fmt.Fprintf(b, "\n        %s\n\n", s.resolveCommand(r.ID))
 	}
+}
+
+// outcomeWhat says what an action was to do.
+func outcomeWhat(a plan.Action) string {
+	switch a.Verb {
+	case statefile.Charge:
+		return fmt.Sprintf("charge %s, ticket %s, order %s", chargeWhat(a), Ident(a.Transact), Ident(a.OrderID))
+	case statefile.Delete:
+		return "delete ticket " + Ident(a.Transact)
+	}
+	return fmt.Sprintf("%s %s, %s, order %s", verbText(a.Verb), movedText(a), Ident(a.Transact), Ident(a.OrderID))
+}
+
+// writePayments lists the payments that charges made, and whether they are
+// captured.
+func writePayments(b *bufio.Writer, done []apply.ActionResult, s Style) {
+	t := &grid{head: []string{"Payment", "Status", "Amount", "Order", "Address"}, right: []bool{2: true}}
+	charges := 0
+	for _, r := range done {
+		if r.Action.Verb != statefile.Charge {
+			continue
+		}
+		if charges++; charges > detailRows {
+			continue
+		}
+		status := "accepted"
+		if r.Fate == apply.FateSettled && r.Status != nil {
+			status = r.Status.String()
+		}
+		t.add(Ident(r.Payment), status, movedText(r.Action), Ident(r.Action.OrderID), Ident(r.Action.Address))
+	}
+	if charges == 0 {
+		return
+	}
+	t.write(b, "  ", s, plain)
+	b.WriteByte('\n')
+	writeRest(b, charges-len(t.rows), "  ", "payment")
 }
 
 // whyText says the code and the reason, without saying a thing twice.

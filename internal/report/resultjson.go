@@ -58,6 +58,7 @@ type jsonOutcome struct {
 	Fate      apply.Fate     `json:"fate,omitempty"`
 	Code      *int           `json:"code,omitempty"`
 	Status    *dibs.Status   `json:"status,omitempty"`
+	Payment   string         `json:"payment,omitempty"` // that a charge made
 	Detail    string         `json:"detail,omitempty"`
 	Behind    bool           `json:"behind,omitempty"` // the outcome is not in the ledger
 	BulkFile  string         `json:"bulk_file,omitempty"`
@@ -95,7 +96,7 @@ func newJSONOutcome(r apply.ActionResult) jsonOutcome {
 	a := r.Action
 	return jsonOutcome{
 		ID: r.ID, Address: a.Address, Merchant: a.Merchant, Transact: a.Transact, OrderID: a.OrderID, Verb: a.Verb, Currency: a.Currency,
-		FromMinor: a.FromMinor, ToMinor: a.ToMinor, Attempt: a.Attempt, Fate: r.Fate, Code: r.Code, Status: r.Status, Detail: r.Detail, Behind: r.Behind,
+		FromMinor: a.FromMinor, ToMinor: a.ToMinor, Attempt: a.Attempt, Fate: r.Fate, Code: r.Code, Status: r.Status, Payment: r.Payment, Detail: r.Detail, Behind: r.Behind,
 		BulkFile: r.Batch, Waiting: r.Waiting,
 	}
 }

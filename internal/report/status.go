@@ -16,6 +16,8 @@ import (
 type Status struct {
 	Mode schema.Mode
 	Rows []StatusRow // what needs a person first, then in configuration order
+	// Tickets are the declared charges and deletions of tickets, in that order.
+	Tickets []TicketRow
 	// Undecided holds the actions whose outcome is not known, those of
 	// transactions that are no longer declared included.
 	Undecided []statefile.Action
@@ -52,6 +54,7 @@ type StatusInput struct {
 	Config       *schema.Config
 	State        Records
 	Observations []plan.Observation // as in [plan.BuildInput]
+	Tickets      []plan.TicketObservation
 	Draft        plan.Draft
 	Problems     []plan.Problem
 	Files        []FileStatus
@@ -73,6 +76,7 @@ func NewStatus(in StatusInput) Status {
 		s.Rows = append(s.Rows, j.row(i, t))
 	}
 	slices.SortStableFunc(s.Rows, func(a, b StatusRow) int { return cmp.Compare(a.Standing.order(), b.Standing.order()) })
+	s.Tickets = j.ticketRows()
 	s.Undecided = slices.Clone(in.State.Undecided())
 	slices.SortFunc(s.Undecided, func(a, b statefile.Action) int { return cmp.Compare(a.Seq, b.Seq) })
 	return s

@@ -14,6 +14,7 @@ type jsonStatus struct {
 	FormatVersion string              `json:"format_version"`
 	Mode          schema.Mode         `json:"mode"`
 	Transactions  []jsonTransaction   `json:"transactions"`
+	Tickets       []jsonTicketRow     `json:"tickets,omitempty"` // charges and deletions
 	Undecided     []jsonUndecidedItem `json:"undecided"`
 	BulkFiles     []jsonFileStatus    `json:"bulk_files,omitempty"`
 }
@@ -53,6 +54,7 @@ type jsonUndecidedItem struct {
 	Address   string         `json:"address"`
 	Merchant  string         `json:"merchant"`
 	Transact  string         `json:"transact"`
+	OrderID   string         `json:"orderid,omitempty"` // of a charge
 	Verb      statefile.Verb `json:"action"`
 	Currency  string         `json:"currency"`
 	FromMinor int64          `json:"from_minor"`
@@ -71,9 +73,12 @@ func StatusJSON(w io.Writer, status Status) error {
 	for _, r := range status.Rows {
 		doc.Transactions = append(doc.Transactions, newJSONTransaction(r))
 	}
+	for _, r := range status.Tickets {
+		doc.Tickets = append(doc.Tickets, newJSONTicketRow(r))
+	}
 	for _, a := range status.Undecided {
 		doc.Undecided = append(doc.Undecided, jsonUndecidedItem{
-			ID: a.ID, Address: a.Address, Merchant: a.Merchant, Transact: a.Transact, Verb: a.Verb, Currency: a.To.Currency().Code(),
+			ID: a.ID, Address: a.Address, Merchant: a.Merchant, Transact: a.Transact, OrderID: a.OrderID, Verb: a.Verb, Currency: a.To.Currency().Code(),
 			FromMinor: a.From.Minor(), ToMinor: a.To.Minor(), Attempt: a.Attempt, Plan: a.Plan, Seq: a.Seq, At: a.At.UTC(), Message: a.Message, BulkFile: a.Batch,
 		})
 	}

@@ -17,13 +17,17 @@ import (
 // undecided with the command that settles it, then a table.
 func StatusText(w io.Writer, status Status, s Style) error {
 	b := bufio.NewWriter(w)
-	fmt.Fprintf(b, "%s in %s\n\n", s.paint(inkBold, Count(len(status.Rows), "declared transaction")), s.paint(modeInk(status.Mode), modeText(status.Mode)))
+	declared := Count(len(status.Rows), "declared transaction")
+	if n := len(status.Tickets); n > 0 {
+		declared += fmt.Sprintf(", %d charged or deleted", n)
+	}
+	fmt.Fprintf(b, "%s in %s\n\n", s.paint(inkBold, declared), s.paint(modeInk(status.Mode), modeText(status.Mode)))
 	if counts := status.counts(s); counts != "" {
 		fmt.Fprintf(b, "  %s\n\n", counts)
 	}
 	writeFileStatus(b, status.Files, s)
 	writeUndecided(b, slices.DeleteFunc(slices.Clone(status.Undecided), inFile), s)
-	writeReasons(b, status.Rows, s)
+	writeReasons(b, status, s)
 	shown := s.rows(len(status.Rows))
 	statusTable(status.Rows[:shown]).write(b, "  ", s, func(row, column int, cell string) string {
 		if column == 0 {
@@ -36,6 +40,7 @@ func StatusText(w io.Writer, status Status, s Style) error {
 	}
 	writeRest(b, len(status.Rows)-shown, "  ", "row")
 	writePaymentFacts(b, status.Rows[:shown], s)
+	status.writeTickets(b, s)
 	return b.Flush()
 }
 
@@ -90,12 +95,18 @@ func (s Style) resolveCommand(action string) string {
 
 // writeReasons says why blocked transactions are. What is unknown stands above
 // and what is settling needs no words.
-func writeReasons(b *bufio.Writer, rows []StatusRow, s Style) {
+func writeReasons(b *bufio.Writer, status Status, s Style) {
 	var blocked []plan.Blocked
-	for _, r := range rows {
-		if r.Blocked != nil && r.Blocked.Cause != plan.CauseUnknown && r.Blocked.Cause != plan.CauseSettling {
-			blocked = append(blocked, *r.Blocked)
+	add := func(by *plan.Blocked) {
+		if by != nil && by.Cause != plan.CauseUnknown && by.Cause != plan.CauseSettling {
+			blocked = append(blocked, *by)
 		}
+	}
+	for _, r := range status.Rows {
+		add(r.Blocked)
+	}
+	for _, r := range status.Tickets {
+		add(r.Blocked)
 	}
 	for _, g := range groupBlocked(blocked) {
 		fmt.Fprintf(b, "%s\n\n", s.paint(g.ink, g.heading()))

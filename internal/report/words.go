@@ -56,7 +56,7 @@ func modePrefix(m schema.Mode) string {
 	return modeWord(m)
 }
 
-var verbs = [...]statefile.Verb{statefile.Capture, statefile.Refund, statefile.Cancel, statefile.Reauthorise}
+var verbs = [...]statefile.Verb{statefile.Capture, statefile.Refund, statefile.Cancel, statefile.Reauthorise, statefile.Charge, statefile.Delete}
 
 func verbText(v statefile.Verb) string {
 	if !v.Valid() {
@@ -81,6 +81,10 @@ func mark(v statefile.Verb) (string, ink) {
 		return "x", inkRed
 	case statefile.Reauthorise:
 		return "~", inkCyan
+	case statefile.Charge:
+		return "+", inkGreen
+	case statefile.Delete:
+		return "-", inkRed
 	}
 	return unknownWord, inkRed
 }
@@ -88,7 +92,7 @@ func mark(v statefile.Verb) (string, ink) {
 // codeText says what a gateway's code means: those of authorisations have a
 // table of their own (flexwin.md 4.3 and 4.4).
 func codeText(v statefile.Verb, code int) string {
-	if v == statefile.Reauthorise {
+	if v == statefile.Reauthorise || v == statefile.Charge {
 		return dibs.Reason(code).String()
 	}
 	return dibs.Result(code).String()

@@ -1,0 +1,122 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"flexform/dibs"
+	"flexform/money"
+	"flexform/plan"
+	"flexform/schema"
+	"flexform/statefile"
+)
+
+// findTicket returns the ticket with that address, or the one with a charge
+// that has it.
+func findTicket(cfg *schema.Config, address string) (*schema.Ticket, *schema.Charge) {
+	for i := range cfg.Tickets {
+		t := &cfg.Tickets[i]
+		if t.Address == address {
+			return t, nil
+		}
+		for n := range t.Charges {
+			if t.Charges[n].Address == address {
+				return t, &t.Charges[n]
+			}
+		}
+	}
+	return nil, nil
+}
+
+// concernsTicket is [concerns] for a ticket: its number, its address, that or
+// the order id of a charge.
+func concernsTicket(about string, t schema.Ticket) bool {
+	name := "ticket." + strings.TrimPrefix(about, "ticket.")
+	return about == t.Ticket || name == t.Address || strings.HasPrefix(t.Address, name+"[") ||
+		slices.ContainsFunc(t.Charges, func(c schema.Charge) bool { return about == c.OrderID || about == c.Address })
+}
+
+// ticketAdoption makes the ledger entry for a ticket: what the gateway says of
+// it now, or, with a charge, which payment that made. The gateway has the
+// facts; the person says that they are the ones that are meant.
+func (a *app) ticketAdoption(ctx context.Context, conn *connection, state *statefile.State, t *schema.Ticket, c *schema.Charge, o adoptOptions) (statefile.Adopted, error) {
+	none := statefile.Adopted{}
+	if o.captured != "" || o.refunded != "" || o.cancelled {
+		return none, errors.New("a ticket has no totals: leave out --captured, --refunded and --cancelled")
+	}
+	recorded, _ := state.Transaction(statefile.Key{Merchant: t.Merchant, Transact: t.Ticket})
+	for _, action := range recorded.Actions {
+		if action.State.Undecided() {
+			return none, &codeError{code: exitBlocked, err: fmt.Errorf("%s has an action whose outcome is unknown; settle that first. How is shown by\n\n  flexform status", t.Address)}
+		}
+	}
+	client := conn.gateways.clients[t.Merchant]
+	status, err := client.TransStatus(ctx, dibs.TransactID(t.Ticket))
+	if err != nil {
+		return none, err
+	}
+	if status != dibs.StatusTicket && status != dibs.StatusTicketDeleted {
+		return none, &codeError{code: exitBlocked, err: fmt.Errorf("%s: number %s is not a stored card, its status is %s; nothing was recorded", t.Address, t.Ticket, status)}
+	}
+	adopted := statefile.Adopted{
+		Merchant: t.Merchant, Transact: t.Ticket, Status: int(status), Evidence: o.evidence, Actor: a.env.Actor,
+	}
+	if c == nil {
+		adopted.Address, adopted.Deleted = t.Address, status == dibs.StatusTicketDeleted
+		return adopted, nil
+	}
+	payment, now, err := paymentOf(ctx, client, c.OrderID, c.Amount)
+	switch {
+	case err != nil:
+		return none, err
+	case payment == "":
+		return none, &codeError{code: exitBlocked, err: fmt.Errorf("%s: the gateway knows no order %q of %s, so there is no payment to adopt; nothing was recorded", c.Address, c.OrderID, c.Amount)}
+	case plan.NeverPaid(now):
+		return none, &codeError{code: exitBlocked, err: fmt.Errorf("%s: payment %s of order %q has status %s, so nothing was charged; nothing was recorded", c.Address, payment, c.OrderID, now)}
+	}
+	adopted.Address, adopted.OrderID, adopted.Payment = c.Address, c.OrderID, string(payment)
+	adopted.Currency, adopted.AmountMinor = c.Amount.Currency().Code(), c.Amount.Minor()
+	return adopted, nil
+}
+
+// paymentOf asks for the payment of an order, and where it stands; it is empty
+// when the gateway knows no such order.
+func paymentOf(ctx context.Context, client *dibs.Client, order string, amount money.Amount) (dibs.TransactID, dibs.Status, error) {
+	info, err := client.TransInfo(ctx, dibs.TransInfoRequest{OrderID: order, Amount: amount})
+	var missing *dibs.NotFoundError
+	switch {
+	case errors.As(err, &missing):
+		return "", 0, nil
+	case err != nil:
+		return "", 0, err
+	case len(info.Transacts) != 1:
+		return "", 0, fmt.Errorf("order %q belongs to %d transactions", order, len(info.Transacts))
+	}
+	status, err := client.TransStatus(ctx, info.Transacts[0])
+	return info.Transacts[0], status, err
+}
+
+// resolveCharge asks the gateway about the order of a charge whose outcome is
+// unknown, and makes the entry that says how a person settles it.
+func (a *app) resolveCharge(ctx context.Context, conn *connection, action statefile.Action, resolved statefile.Resolved) (statefile.Resolved, error) {
+	client, ok := conn.gateways.clients[action.Merchant]
+	if !ok {
+		return resolved, fmt.Errorf("action %s belongs to merchant %s, which the configuration does not name", action.ID, action.Merchant)
+	}
+	payment, status, err := paymentOf(ctx, client, action.OrderID, action.To)
+	if err != nil {
+		fmt.Fprintf(a.env.Stderr, "Note: the gateway could not be asked (%v); the ledger will hold your word alone.\n", err)
+		return resolved, nil
+	}
+	if err := plan.CheckChargeOutcome(action, payment, status, resolved.Done); err != nil {
+		return resolved, &codeError{code: exitBlocked, err: fmt.Errorf("%w; nothing was recorded. The next apply records what the gateway proves", err)}
+	}
+	if resolved.Done && payment != "" {
+		code := int(status)
+		resolved.Payment, resolved.Status = string(payment), &code
+	}
+	return resolved, nil
+}
