@@ -77,6 +77,8 @@ them in a ledger that nobody can quietly change.`,
 	root.PersistentFlags().StringVar(&a.logLevel, "log-level", "", "log to stderr from this `level` on: trace, debug, info, warn or error (also FLEXFORM_LOG)")
 	root.AddCommand(a.initCommand(), a.validateCommand(), a.planCommand(), a.showCommand(), a.applyCommand(),
 		a.statusCommand(), a.historyCommand(), a.resolveCommand(), a.adoptCommand(), a.callCommand(), a.sandboxCommand(), a.versionCommand())
+	root.Version = Version // for --version, which people try first
+	root.SetVersionTemplate("flexform {{.Version}}\n")
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {
 		if cmd.Name() == "completion" {
@@ -113,7 +115,7 @@ func doubleDashes(args []string, names map[string]bool) []string {
 
 // flagNames returns the long names of all flags of a command and those below.
 func flagNames(cmd *cobra.Command) map[string]bool {
-	names := map[string]bool{"help": true}
+	names := map[string]bool{"help": true, "version": true}
 	note := func(f *pflag.Flag) { names[f.Name] = true }
 	cmd.PersistentFlags().VisitAll(note)
 	cmd.Flags().VisitAll(note)

@@ -43,6 +43,8 @@ func noCommand(err error) error {
 	text, near, _ := strings.Cut(err.Error(), "\n\nDid you mean this?")
 	if near = strings.Join(strings.Fields(near), " or "); near != "" {
 		text += "; did you mean " + near + "?"
+	} else {
+		text += "."
 	}
 	return errors.New(text + " The commands are shown by\n\n  flexform --help")
 }
