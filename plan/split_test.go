@@ -112,7 +112,8 @@ transaction "capture_22222223" {
 }
 
 // What sums prove of a capture: unknown early and late, accepted early and
-// late. The ledger has 50.00 captured before it, and it takes 70.00 more.
+// late. The ledger has 50.00 captured before it, and it takes 70.00 more. One
+// that the gateway would take again is never proven not to have happened (R4).
 func TestSumsAsEvidence(t *testing.T) {
 	letters := map[Judgement]string{Happened: "h", Settled: "S", Reversed: "R", DidNotHappen: "N", Undecidable: "-"}
 	for name, tt := range map[string]struct {
@@ -132,7 +133,7 @@ func TestSumsAsEvidence(t *testing.T) {
 		"risen by more":                     {&splitTale{captured: 13000}, "----"},
 		"less than before":                  {&splitTale{captured: 4000}, "----"},
 	} {
-		got := ""
+		got, counted := "", ""
 		for _, state := range []statefile.ActionState{unknown, accepted} {
 			for _, over := range []bool{false, true} {
 				r, _ := tale{ledger: deeds(deed{statefile.Capture, 0, 5000, done, 18, 0}, deed{statefile.Capture, 5000, 12000, state, 18, 0})}.record(t)
@@ -144,11 +145,18 @@ func TestSumsAsEvidence(t *testing.T) {
 					}
 					e.Sums = &sums
 				}
-				got += letters[e.Judge(r, r.Actions[1], over)]
+				a := r.Actions[1]
+				a.Class = string(SelfLimiting)
+				got += letters[e.Judge(r, a, over)]
+				a.Class = string(Counted)
+				counted += letters[e.Judge(r, a, over)]
 			}
 		}
 		if got != tt.want {
 			t.Errorf("%s: %s, want %s", name, got, tt.want)
+		}
+		if want := strings.ReplaceAll(tt.want, "N", "-"); counted != want {
+			t.Errorf("%s, counted: %s, want %s", name, counted, want)
 		}
 	}
 	// Another capture with an open end makes every difference somebody's.

@@ -86,6 +86,9 @@ func (e Evidence) Judge(t statefile.Transaction, a statefile.Action, windowOver 
 
 // judgeLost judges a capture whose reply was lost by how much the sum rose.
 // What is neither the total before nor the one after is somebody else's doing.
+// A sum that did not rise proves something only where the gateway would refuse
+// the same capture again: a call that it carries out late, long after the
+// window, would otherwise be followed by a second one (hazards R4).
 func (s Sums) judgeLost(t statefile.Transaction, a statefile.Action) proof {
 	switch {
 	case !alone(t, a):
@@ -94,7 +97,7 @@ func (s Sums) judgeLost(t statefile.Transaction, a statefile.Action) proof {
 		return always(Settled)
 	case s.Captured == a.To:
 		return always(Happened)
-	case s.Captured == a.From && s.Settled:
+	case s.Captured == a.From && s.Settled && a.Class == string(SelfLimiting):
 		return afterwards(DidNotHappen)
 	}
 	return never()
