@@ -381,6 +381,7 @@ func FuzzDecode(f *testing.F) {
 	file := encode(f, sample(f))
 	f.Add(file, false)
 	f.Add(file, true)
+	f.Add(encode(f, ticketPlan(f)), true)
 	f.Add([]byte(`{"format_version":"1.0"}`), true)
 	f.Fuzz(func(t *testing.T, file []byte, sealed bool) {
 		if sealed {

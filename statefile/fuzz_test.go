@@ -18,6 +18,7 @@ func FuzzRead(f *testing.F) {
 		begin(planA, 1), Batch{Name: fileName, Plan: planA, Merchant: "12345678", Rows: 1, Digest: fileSum},
 		intent("11111111", Refund, 0, 5000, 1, inBatch), Releasing{fileName}, Released{fileName},
 	}))
+	f.Add(linesJoined(ticketStory()))
 	f.Add(linesJoined(nil))
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -54,7 +55,7 @@ func checkRead(t *testing.T, b []byte) {
 
 // FuzzLine holds the fast decoder to the reference.
 func FuzzLine(f *testing.F) {
-	for line := range bytes.SplitSeq(linesJoined(story()), []byte("\n")) {
+	for line := range bytes.SplitSeq(append(linesJoined(story()), linesJoined(ticketStory())...), []byte("\n")) {
 		f.Add(line)
 	}
 	f.Fuzz(func(t *testing.T, line []byte) { compareDecoders(t, line) })

@@ -28,7 +28,11 @@ func (a *app) validateCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(a.env.Stdout, "The configuration is valid: %s.\n", report.Count(len(cfg.Transactions), "transaction"))
+			what := report.Count(len(cfg.Transactions), "transaction")
+			if n := len(cfg.Tickets); n > 0 {
+				what += ", " + report.Count(n, "ticket")
+			}
+			_, err = fmt.Fprintf(a.env.Stdout, "The configuration is valid: %s.\n", what)
 			return err
 		},
 	}

@@ -268,7 +268,7 @@ func ActionText(id string) string {
 	from, to, _ := strings.Cut(parts[3], "-")
 	fromMinor, err1 := strconv.ParseInt(from, 10, 64)
 	toMinor, err2 := strconv.ParseInt(to, 10, 64)
-	if _, ok := total(toMinor, currency); !ok || !verb.Valid() || err1 != nil || err2 != nil {
+	if _, ok := total(toMinor, currency); !ok || !verb.Valid() || verb.OfTicket() || err1 != nil || err2 != nil {
 		return Ident(id)
 	}
 	text := fmt.Sprintf("%s %s -> %s of %s", verb, decimalText(fromMinor, currency), amountText(toMinor, currency), Ident(parts[1]))

@@ -19,7 +19,7 @@ func StatusText(w io.Writer, status Status, s Style) error {
 	b := bufio.NewWriter(w)
 	declared := Count(len(status.Rows), "declared transaction")
 	if n := len(status.Tickets); n > 0 {
-		declared += fmt.Sprintf(", %d charged or deleted", n)
+		declared += ", " + ticketCount(n)
 	}
 	fmt.Fprintf(b, "%s in %s\n\n", s.paint(inkBold, declared), s.paint(modeInk(status.Mode), modeText(status.Mode)))
 	if counts := status.counts(s); counts != "" {

@@ -42,7 +42,7 @@ func (j join) ticketRows() []TicketRow {
 				at = seen.Charges[n]
 			}
 			r := j.ticketRow(t, &t.Charges[n], t.Charges[n].Address, at.Looked, seen)
-			r.paid(record, at)
+			r.paid(record, j.State, at)
 			rows = append(rows, r)
 		}
 		if t.Deleted {
@@ -71,8 +71,17 @@ func (j join) ticketRow(t schema.Ticket, c *schema.Charge, address string, looke
 	return r
 }
 
-// paid fills in the payment: what was seen now, or else what the ledger has.
-func (r *TicketRow) paid(record statefile.Transaction, seen plan.ChargeObservation) {
+// ticketCount counts charges and deletions in words.
+func ticketCount(n int) string {
+	if n == 1 {
+		return "1 charge or deletion of a ticket"
+	}
+	return fmt.Sprintf("%d charges and deletions of tickets", n)
+}
+
+// paid fills in the payment: what was seen now, or else what the ledger has. As
+// a transaction of its own it may have moved on since it was charged.
+func (r *TicketRow) paid(record statefile.Transaction, records Records, seen plan.ChargeObservation) {
 	for _, a := range record.Actions {
 		if a.Verb == statefile.Charge && a.OrderID == r.Charge.OrderID && a.Payment != "" {
 			r.Payment = a.Payment
@@ -86,6 +95,10 @@ func (r *TicketRow) paid(record statefile.Transaction, seen plan.ChargeObservati
 		if p.OrderID == r.Charge.OrderID {
 			r.Payment = p.Transact
 		}
+	}
+	if known, ok := records.Transaction(statefile.Key{Merchant: r.Ticket.Merchant, Transact: r.Payment}); ok && known.StatusKnown {
+		now := dibs.Status(known.Status)
+		r.PaymentStatus = &now
 	}
 	if seen.Looked && seen.Err == nil && seen.Payment != "" {
 		r.Payment, r.PaymentStatus = string(seen.Payment), &seen.Status
