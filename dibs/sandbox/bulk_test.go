@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -209,7 +210,13 @@ func TestBulkNamesAreUsedOnce(t *testing.T) {
 	n := bulk.Name{Kind: bulk.Refund, Day: bulkDay, Number: 1}
 	r := remotes["SFTP"](t, s)
 	deliver(t, r, n, f)
-	for _, part := range []bulk.Part{bulk.RowsFile, bulk.RunFile, bulk.ResponseFile, bulk.ResponseRunFile} {
+	if err := r.Remove(t.Context(), n.File(bulk.RunFile)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Gateway.PutBulkFile(n.File(bulk.RowsFile), []byte("other rows")); err == nil {
+		t.Error("the rows of a batch that was carried out were changed")
+	}
+	for _, part := range []bulk.Part{bulk.RowsFile, bulk.ResponseFile, bulk.ResponseRunFile} {
 		if err := r.Remove(t.Context(), n.File(part)); err != nil {
 			t.Fatal(err)
 		}
@@ -226,6 +233,39 @@ func TestBulkNamesAreUsedOnce(t *testing.T) {
 	if batches := s.Gateway.BulkBatches(); len(batches) != 1 || batches[0].Accepted() != 1 {
 		t.Errorf("batches %+v", batches)
 	}
+}
+
+// A server that clears up leaves nothing to tell by but the response, and yet
+// no name comes twice.
+func TestBulkClearsUp(t *testing.T) {
+	o := withUser()
+	o.ClearBulk = true
+	s := sandbox.Start(t, o, readSeed(t, bulkSeed)...)
+	f := bulk.NewFile(bulk.Refund, []bulk.Row{{Transact: "11111111", OrderID: "order 1", Amount: amountOf(t, "5.00 DKK")}})
+	n := bulk.Name{Kind: bulk.Refund, Day: bulkDay, Number: 1}
+	r := remotes["SFTP"](t, s)
+	deliver(t, r, n, f)
+	want := []string{n.File(bulk.ResponseRunFile), n.File(bulk.ResponseFile)}
+	if diff := cmp.Diff(want, fileNames(s.Gateway)); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+	for _, file := range want {
+		if err := r.Remove(t.Context(), file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rows, err := f.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := bulk.Drop{Remote: r}
+	if state, err := d.State(t.Context(), n); state != bulk.Absent || err != nil {
+		t.Errorf("state %s, %v", state, err)
+	}
+	if err := d.Put(t.Context(), n, rows); err == nil {
+		t.Error("the name was taken a second time")
+	}
+	checkMoney(t, "cleared", s.Gateway, "11111111 8 20.00 5.00")
 }
 
 // What is released cannot be taken back, and waits for its time.
@@ -262,6 +302,9 @@ func TestBulkFilesWait(t *testing.T) {
 		t.Errorf("batches (-want +got):\n%s", diff)
 	}
 	now = now.Add(time.Hour - time.Second)
+	if err := s.Gateway.PutBulkFile(n.File(bulk.RunFile), nil); err != nil { // a mark that is set a second time
+		t.Error(err)
+	}
 	if done, err := s.Gateway.RunBulkDue(); done != 0 || err != nil {
 		t.Errorf("a second too early: %d batches, %v", done, err)
 	}
@@ -272,6 +315,48 @@ func TestBulkFilesWait(t *testing.T) {
 	if got := outcomes(answered(t, d, n, f)); got != "accepted 0" {
 		t.Errorf("answers %s", got)
 	}
+}
+
+// Two runs at once: the second one looks while the first is at work, and finds
+// it done.
+func TestBulkRunsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var g *sandbox.Gateway
+		var second func()
+		g, err := sandbox.Open(sandbox.Options{Bulk: sandbox.Manual, Now: func() time.Time {
+			if start := second; start != nil {
+				second = nil
+				start()
+			}
+			return noon()
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer shut(t, g)
+		if err := g.Seed(readSeed(t, captured20)); err != nil {
+			t.Fatal(err)
+		}
+		deliverRaw(t, g, "refund021126_01", "11111111,11223344,500,208\r\n")
+		late := make(chan int, 1)
+		second = func() { // the first asks what time it is while it carries out
+			go func() {
+				done, err := g.RunBulk()
+				if err != nil {
+					t.Error(err)
+				}
+				late <- done
+			}()
+			synctest.Wait()
+		}
+		if done, err := g.RunBulk(); done != 1 || err != nil {
+			t.Errorf("the first: %d batches, %v", done, err)
+		}
+		if done := <-late; done != 0 {
+			t.Errorf("the second: %d batches", done)
+		}
+		checkMoney(t, "both", g, "11111111 8 20.00 5.00")
+	})
 }
 
 // A row does what the single call does: on twins of one seed, to the last

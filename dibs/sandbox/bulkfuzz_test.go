@@ -65,6 +65,16 @@ func FuzzBulk(f *testing.F) {
 	})
 }
 
+// No reason why a payment was declined reads as an acceptance in the response to
+// a ticket file, where 0 is one.
+func TestTicketResults(t *testing.T) {
+	for reason := resultCode(0); reason <= 20; reason++ {
+		if code := ticketResult(reason); code == resultAccepted || code > 15 {
+			t.Errorf("reason %d has the result code %d", reason, code)
+		}
+	}
+}
+
 // checkRefused makes sure that nothing of a refused file was carried out.
 func checkRefused(t *testing.T, g *Gateway, seeds int, done BulkBatch, response []byte) {
 	if len(done.Rows) > 0 || !bytes.HasPrefix(response, []byte("Error: ")) || bytes.Count(response, []byte("\n")) != 1 {

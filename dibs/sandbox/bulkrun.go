@@ -83,6 +83,9 @@ func (g *Gateway) carryOut(c *batch, n bulkName, released time.Time) {
 	c.bulk = append(c.bulk, done)
 	c.putFile(BulkFile{Name: n.file(bulkResponse), Data: response, Time: done.Done})
 	c.putFile(BulkFile{Name: n.file(bulkResponseRun), Time: done.Done})
+	if g.clears {
+		c.files[n.file(bulkRows)], c.files[n.file(bulkRun)] = nil, nil
+	}
 }
 
 func (g *Gateway) carryOutRows(c *batch, n bulkName, done *BulkBatch) ([]byte, error) {

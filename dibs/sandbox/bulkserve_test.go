@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -193,6 +194,9 @@ func TestUploads(t *testing.T) {
 	if files := s.Gateway.BulkFiles(); len(files) != 1 || string(files[0].Data) != "all of it\r\n" {
 		t.Errorf("the directory holds %q", files)
 	}
+	if _, err := second.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL); err == nil {
+		t.Error("a name that is taken was made")
+	}
 	if err := second.Rename(name, "refund021126_02.txt"); err != nil {
 		t.Error(err)
 	}
@@ -205,6 +209,34 @@ func TestUploads(t *testing.T) {
 	}
 	if _, err := big.WriteAt([]byte("x"), 32<<20); err == nil {
 		t.Error("a file above the limit")
+	}
+}
+
+// Rows are what they were when they were released, also for an upload that
+// began before.
+func TestUploadsEndWithTheRelease(t *testing.T) {
+	o := withUser()
+	o.Bulk = sandbox.Manual
+	s := sandbox.Start(t, o)
+	address, hostKey := s.SFTP(t)
+	c := sftpLogin(t, address, hostKey)
+	f, err := c.Create("refund021126_01.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := create(c, "refund021126_01.run"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(f, "11111111,11223344,500,208\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err == nil {
+		t.Error("rows were written after the release")
+	}
+	for _, file := range s.Gateway.BulkFiles() {
+		if len(file.Data) > 0 {
+			t.Errorf("%s holds %q", file.Name, file.Data)
+		}
 	}
 }
 

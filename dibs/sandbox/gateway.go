@@ -19,6 +19,7 @@ type Options struct {
 	Users        []User           // API users; empty: any login is accepted
 	Settle       SettleMode       // Instant unless set
 	Bulk         SettleMode       // when bulk files that were released are carried out; Instant unless set
+	ClearBulk    bool             // rows and run files are taken away when they were carried out
 	SingleRefund bool             // a transaction is refunded once, even partly
 	Lockout      time.Duration    // how long bad logins block a user; zero: 30 minutes; [NoLockout]
 	Now          func() time.Time // the gateway's clock; needed
@@ -41,6 +42,7 @@ type Gateway struct {
 	merchants map[string]Merchant
 	settle    SettleMode
 	bulk      SettleMode
+	clears    bool // what was carried out
 	single    bool
 	clock     func() time.Time
 	hook      Hook
@@ -74,7 +76,7 @@ func Open(o Options) (*Gateway, error) {
 		return nil, errors.New("open gateway: Options.Now is not set")
 	}
 	g := &Gateway{
-		merchants: map[string]Merchant{}, settle: o.Settle, bulk: o.Bulk, single: o.SingleRefund, clock: o.Now, hook: o.Hook,
+		merchants: map[string]Merchant{}, settle: o.Settle, bulk: o.Bulk, clears: o.ClearBulk, single: o.SingleRefund, clock: o.Now, hook: o.Hook,
 		first: cmp.Or(o.FirstTransact, usualFirst), plainCapture: o.PlainCapture, noEmpty: o.NoEmptyValues,
 		charset: o.Charset, anyone: o.AnyMerchant, limiter: newLimiter(o.RateLimit),
 		acquirers: acquirers{down: map[string]time.Time{}}, paths: map[string]service{}, door: newDoorkeeper(o.Users, o.Lockout), courier: newCourier(o.CallbackTo), book: newBook(), log: newCallLog(),

@@ -100,6 +100,9 @@ func (g *Gateway) settingsInForce() []settingView {
 	case Manual:
 		bulk.Value, bulk.Text = "manual", "Batches that were released wait until somebody has them carried out."
 	}
+	if g.clears {
+		bulk.Text += " Then its rows and its run file are taken away."
+	}
 	store := settingView{"Store", "memory only", "All is forgotten when the gateway stops."}
 	if g.store != nil {
 		store.Value, store.Text = g.store.path, "Money is on disk before the caller hears of it."

@@ -20,6 +20,7 @@ type sandboxOptions struct {
 	faults                        string // file
 	sftp, ftp                     string // addresses; empty: not served
 	bulk                          string
+	bulkClear                     bool
 	users                         []string // name:password
 	md5Keys                       string   // key1,key2
 	md5Required                   bool
@@ -43,6 +44,7 @@ func (o *sandboxOptions) addTo(cmd *cobra.Command) {
 	flags.StringVar(&o.sftp, "sftp", "", "`address` to take bulk files at over SFTP; port 0 takes a free one")
 	flags.StringVar(&o.ftp, "ftp", "", "`address` to take bulk files at over FTP; port 0 takes a free one")
 	flags.StringVar(&o.bulk, "bulk", "instant", "`when` released bulk files are carried out: instant, manual, or after a duration such as 30s")
+	flags.BoolVar(&o.bulkClear, "bulk-clear", false, "take rows and run files away when they were carried out, as some servers do")
 	flags.BoolVar(&o.singleRefund, "single-refund", false, "refuse a second refund of a transaction")
 	flags.StringVar(&o.rateLimit, "rate-limit", "off", "least `time` between two calls of a merchant, such as 200ms; sooner ones are answered 429")
 	flags.StringVar(&o.charset, "charset", "iso-8859-1", "`charset` of replies: iso-8859-1 or utf-8")
@@ -55,7 +57,7 @@ func (o *sandboxOptions) addTo(cmd *cobra.Command) {
 func (o *sandboxOptions) gateway(env Env) (sandbox.Options, error) {
 	g := sandbox.Options{
 		Store: o.store, Now: env.Now,
-		SingleRefund: o.singleRefund, PlainCapture: o.plainCapture, NoEmptyValues: o.noEmptyValues,
+		SingleRefund: o.singleRefund, ClearBulk: o.bulkClear, PlainCapture: o.plainCapture, NoEmptyValues: o.noEmptyValues,
 	}
 	var err [7]error
 	g.Users, err[0] = o.apiUsers(env)

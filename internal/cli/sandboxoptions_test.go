@@ -62,8 +62,8 @@ func TestSandboxOptions(t *testing.T) {
 			want: sandbox.Options{Users: usual, AnyMerchant: sandbox.Merchant{Key1: k1, Key2: k2}, Lockout: 30 * time.Minute},
 		},
 		"bulk files that wait": {
-			args: strings.Fields("--bulk 1m --settle manual"),
-			want: sandbox.Options{Users: usual, Lockout: 30 * time.Minute, Settle: sandbox.Manual, Bulk: sandbox.SettleMode(time.Minute)},
+			args: strings.Fields("--bulk 1m --bulk-clear --settle manual"),
+			want: sandbox.Options{Users: usual, Lockout: 30 * time.Minute, Settle: sandbox.Manual, Bulk: sandbox.SettleMode(time.Minute), ClearBulk: true},
 		},
 		"bulk files at no time": {args: strings.Fields("--bulk never"), err: "--bulk=never: write instant, manual or a duration"},
 		"a file of faults": {
