@@ -220,6 +220,7 @@ func (a *app) callRecorded(ctx context.Context, conn *connection, h handCall) (c
 	came, err = h.send(ctx)
 	result := resultOf(err)
 	came.Outcome, came.Entry = string(result), entries[0].Seq
+	_, came.Ticket = h.parameters["ticket"]
 	if result == statefile.Accepted || result == statefile.Unknown {
 		came.Blocked = h.transact()
 	}

@@ -21,6 +21,7 @@ type Called struct {
 
 	// Blocked is the transaction that nothing is planned for from now on.
 	Blocked string `json:"blocked_transact,omitempty"`
+	Ticket  bool   `json:"-"` // Blocked is a ticket
 }
 
 // A CalledField is one pair of a reply.
@@ -54,7 +55,11 @@ func CalledText(w io.Writer, c Called, s Style) error {
 	if c.Entry != 0 {
 		fmt.Fprintf(&b, "\nRecorded as entry %d of the ledger.", c.Entry)
 		if c.Blocked != "" {
-			fmt.Fprintf(&b, " Nothing is planned for transaction %s until its totals are adopted. How is shown by\n\n    %s", Ident(c.Blocked), s.command("status"))
+			what, adopted := "transaction", "its totals are"
+			if c.Ticket {
+				what, adopted = "ticket", "it is"
+			}
+			fmt.Fprintf(&b, " Nothing is planned for %s %s until %s adopted. How is shown by\n\n    %s", what, Ident(c.Blocked), adopted, s.command("status"))
 		}
 		b.WriteByte('\n')
 	}
