@@ -289,10 +289,21 @@ func TestForeignFiles(t *testing.T) {
 }
 
 // Between the entry and the release: the next process releases the file when
-// no row has moved, and leaves it to a person when one has.
+// no row has moved and none could be paid twice, and leaves it to a person
+// otherwise.
 func TestReleasedByTheNextProcess(t *testing.T) {
-	for _, moved := range []bool{false, true} {
+	for name, tt := range map[string]struct {
+		class plan.Class
+		moved bool
+		want  string // why it is left to a person; empty when it is released
+	}{
+		"nothing speaks against it": {class: plan.SelfLimiting},
+		"one has moved":             {plan.SelfLimiting, true, "has moved from"},
+		"one could be paid twice":   {plan.Counted, false, "a second time"},
+	} {
 		r := newBulkRig(t, 2)
+		small, whole := refund(0, 0, 15000), refund(1, 0, 20000)
+		small.Class, whole.Class = tt.class, plan.SelfLimiting
 		runner := r.runner()
 		runner.Ledger = &faultyLedger{Ledger: r.file, after: func(_ int, p []statefile.Payload) error {
 			if _, ok := p[0].(statefile.Releasing); ok {
@@ -300,26 +311,26 @@ func TestReleasedByTheNextProcess(t *testing.T) {
 			}
 			return nil
 		}}
-		result, err := runner.withDefaults().runBulk(context.Background(), planOf(refund(0, 0, 5000), refund(1, 0, 20000)))
+		result, err := runner.withDefaults().runBulk(context.Background(), planOf(small, whole))
 		if _, behind := errors.AsType[*RecordError](err); !behind || len(result.Unknown) != 2 || !result.Unknown[0].Behind {
-			t.Fatalf("moved %t: %v, %+v", moved, err, result)
+			t.Fatalf("%s: %v, %+v", name, err, result)
 		}
 		if r.files() != stem+".txt" {
-			t.Fatalf("moved %t: files %s", moved, r.files())
+			t.Fatalf("%s: files %s", name, r.files())
 		}
-		if moved {
+		if tt.moved {
 			r.account(1).refunded, r.account(1).status = 20000, dibs.StatusRefunded // in the console
 		}
 		r.reopen()
 		s := r.settle(r.runner())
 		switch {
-		case !moved && (s.Files[0].Stage != StageAnswered || s.Files[0].Accepted != 2):
-			t.Errorf("settled: %+v", s)
-		case moved && (s.Files[0].Stage != StageUnclear || len(r.desk.released()) > 0 || !strings.Contains(s.Files[0].Detail, "has moved from")):
-			t.Errorf("settled, moved: %+v", s)
+		case tt.want == "" && (s.Files[0].Stage != StageAnswered || s.Files[0].Accepted != 2):
+			t.Errorf("%s: settled: %+v", name, s)
+		case tt.want != "" && (s.Files[0].Stage != StageUnclear || len(r.desk.released()) > 0 || !strings.Contains(s.Files[0].Detail, tt.want)):
+			t.Errorf("%s: settled: %+v", name, s)
 		}
-		if moved && len(s.Unknown) != 1 { // the other one's status tells that it happened, whoever did it
-			t.Errorf("unknown, moved: %+v", s.Unknown)
+		if tt.moved && len(s.Unknown) != 1 { // the other one's status tells that it happened, whoever did it
+			t.Errorf("%s: unknown: %+v", name, s.Unknown)
 		}
 	}
 }

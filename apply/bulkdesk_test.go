@@ -25,16 +25,27 @@ type desk struct {
 	rows   map[dibs.TransactID]int
 	dials  int
 
-	atOnce  bool                // carries out as soon as a file is released
-	clears  bool                // away the request's files when it carries them out, and answers later
-	owed    map[string][]byte   // responses that come with the next work
-	leaves  func(bulk.Row) bool // rows that the response leaves out
-	skips   func(bulk.Row) bool // rows that are left out altogether
-	garbage bool                // the response cannot be trusted
+	atOnce  bool // carries out as soon as a file is released
+	clears  clearing
+	taken   map[string]bulk.File // taken up, and carried out with the next work
+	owed    map[string][]byte    // responses that come with the next work
+	leaves  func(bulk.Row) bool  // rows that the response leaves out
+	skips   func(bulk.Row) bool  // rows that are left out altogether
+	garbage bool                 // the response cannot be trusted
 }
 
+// A clearing says what a desk takes away when it carries out a file. One that
+// takes anything away answers with its next work.
+type clearing int
+
+const (
+	clearsNothing clearing = iota
+	clearsAll
+	clearsRun // when it takes the file up, carries it out with its next work, and leaves the rows there
+)
+
 func newDesk(b *bank) *desk {
-	return &desk{bank: b, files: map[string][]byte{}, worked: map[string]bool{}, owed: map[string][]byte{}, rows: map[dibs.TransactID]int{}}
+	return &desk{bank: b, files: map[string][]byte{}, worked: map[string]bool{}, taken: map[string]bulk.File{}, owed: map[string][]byte{}, rows: map[dibs.TransactID]int{}}
 }
 
 // work carries out what is released.
@@ -43,9 +54,13 @@ func (d *desk) work() {
 	defer d.mu.Unlock()
 	maps.Copy(d.files, d.owed)
 	clear(d.owed)
+	for stem, f := range d.taken {
+		d.carryOut(stem, f)
+	}
+	clear(d.taken)
 	for _, file := range d.names() {
 		stem, run := strings.CutSuffix(file, ".run")
-		if !run || strings.HasPrefix(stem, "response_") || d.worked[stem] && !d.clears {
+		if !run || strings.HasPrefix(stem, "response_") || d.worked[stem] && d.clears == clearsNothing {
 			continue
 		}
 		f, err := bulk.Decode(bulk.Refund, d.files[stem+".txt"])
@@ -53,11 +68,16 @@ func (d *desk) work() {
 			panic(fmt.Sprintf("released %s.txt: %v", stem, err))
 		}
 		d.worked[stem] = true
-		d.carryOut(stem, f)
-		if d.clears {
+		switch d.clears {
+		case clearsRun:
+			d.taken[stem] = f
+			delete(d.files, stem+".run")
+			continue
+		case clearsAll:
 			delete(d.files, stem+".run")
 			delete(d.files, stem+".txt")
 		}
+		d.carryOut(stem, f)
 	}
 }
 
@@ -83,7 +103,7 @@ func (d *desk) carryOut(stem string, f bulk.File) {
 		text = "<html>out of order</html>"
 	}
 	to := d.files
-	if d.clears {
+	if d.clears != clearsNothing {
 		to = d.owed
 	}
 	to["response_"+stem+".txt"], to["response_"+stem+".run"] = []byte(text), []byte{}
@@ -112,6 +132,15 @@ func (d *desk) released() (stems []string) {
 	}
 	slices.Sort(stems)
 	return stems
+}
+
+// stranded reports whether the rows of a file lie there, and nothing says that
+// they were released.
+func (d *desk) stranded(stem string) bool {
+	_, rows := d.files[stem+".txt"]
+	_, run := d.files[stem+".run"]
+	_, answered := d.files["response_"+stem+".run"]
+	return rows && !run && !answered
 }
 
 // A trappedSession is a session with the desk of a process that may die.

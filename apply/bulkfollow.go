@@ -8,6 +8,7 @@ import (
 
 	"flexform/dibs"
 	"flexform/dibs/bulk"
+	"flexform/plan"
 	"flexform/statefile"
 )
 
@@ -53,7 +54,8 @@ func (f BatchFinding) over() bool {
 //     sent. They are not uploaded again either: they were looked at before an
 //     end that nobody knows the reason of, and a new plan looks again.
 //   - About to be released: released if the server shows that it was not yet,
-//     and no row has moved since it was looked at. Otherwise it may be done.
+//     a second time would pay nobody twice, and no row has moved since it was
+//     looked at. Otherwise it may be done.
 //   - Released: only waited for.
 //
 // An error is one of the ledger.
@@ -129,9 +131,10 @@ func (r *Runner) takeBack(ctx context.Context, d bulk.Drop, p parcel, f *BatchFi
 }
 
 // again releases a batch that was about to be. The server shows that there is
-// no run file; that is proof as long as it has not cleared that away, so every
-// row must also stand where it stood: what a row has done, or somebody else,
-// shows in the status for all but later partial refunds.
+// no run file, which is proof only while it has not cleared that away, and the
+// statuses of rows that it is still working on show nothing. So two things must
+// hold: the gateway would refuse every row a second time, and every row stands
+// where it stood.
 func (r *Runner) again(ctx context.Context, d bulk.Drop, use statefile.BatchUse, p parcel) error {
 	if p.digest() != use.Digest {
 		return errors.New("this flexform would write another file than the one that was sent")
@@ -142,6 +145,8 @@ func (r *Runner) again(ctx context.Context, d bulk.Drop, use statefile.BatchUse,
 		switch {
 		case seen.err != nil:
 			return fmt.Errorf("the status of %s could not be read: %w", a.Transact, seen.err)
+		case a.Class != string(plan.SelfLimiting):
+			return fmt.Errorf("if the server has taken the run file away already, releasing it again could pay %s a second time", a.Transact)
 		case seen.status != dibs.Status(a.Before):
 			return fmt.Errorf("the status of %s has moved from %s to %s, so it may have been carried out", a.Transact, dibs.Status(a.Before), seen.status)
 		}

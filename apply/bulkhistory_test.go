@@ -20,7 +20,7 @@ import (
 // was wanted, or said to be unknown; nothing was ever paid twice.
 func TestBulkHistories(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := newBulkWorld(t, rapid.Bool().Draw(t, "at once"), rapid.Bool().Draw(t, "clears"))
+		w := newBulkWorld(t, rapid.Bool().Draw(t, "at once"), clearing(rapid.IntRange(0, 2).Draw(t, "clears")))
 		cuts, ways := rapid.Bool().Draw(t, "power cuts"), slices.Sorted(maps.Keys(hows))
 		for range rapid.IntRange(1, 5).Draw(t, "processes") {
 			tr := &trap{}
