@@ -54,22 +54,28 @@ func TestCapturesInParts(t *testing.T) {
 	}
 }
 
-// R3: the sums decide every lost reply of a capture in parts.
+// R3, R4: the sums decide a lost reply of a capture in parts, but never that one
+// did not happen which the gateway would repeat.
 func TestLostCaptureOfSeveral(t *testing.T) {
 	for name, tt := range map[string]struct {
+		to              int64
+		class           plan.Class
 		commit, pending bool
 		want            Fate
 	}{
-		"carried out":              {true, false, FateSettled},
-		"carried out, and pending": {true, true, FateSettling},
-		"not arrived":              {false, false, FateNotDone},
+		"carried out":                           {12000, plan.Counted, true, false, FateSettled},
+		"carried out, and pending":              {12000, plan.Counted, true, true, FateSettling},
+		"not arrived":                           {12000, plan.Counted, false, false, FateUnknown},
+		"not arrived, and it would fit in once": {13000, plan.SelfLimiting, false, false, FateNotDone},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, 1)
 			r.base(0, 5000)
 			r.bank.pending = tt.pending
 			r.bank.fault = func(_ int, _ statefile.Verb, id dibs.TransactID) (bool, error) { return tt.commit, lost(id) }
-			got := r.run(loggedIn(r), planOf(part(0, 5000, 12000)))
+			a := part(0, 5000, tt.to)
+			a.Class = tt.class
+			got := r.run(loggedIn(r), planOf(a))
 			if diff := cmp.Diff([]string{"capture 11111111: " + string(tt.want)}, ended(got)); diff != "" {
 				t.Errorf("result (-want +got):\n%s", diff)
 			}
