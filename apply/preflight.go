@@ -47,7 +47,7 @@ func (r *Runner) Preflight(ctx context.Context, p *plan.Plan) (outages []Outage)
 	var order []string
 	for _, a := range p.Body.Actions {
 		m := r.Merchants[a.Merchant]
-		if m.Line == nil {
+		if m.Line == nil || a.Verb == statefile.Delete { // which stays at the gateway
 			continue
 		}
 		if sites[m.Site] == nil {

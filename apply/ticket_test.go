@@ -271,3 +271,27 @@ func TestSandboxTickets(t *testing.T) {
 		})
 	}
 }
+
+type countedLine struct {
+	Line
+	asked int
+}
+
+func (l *countedLine) AcquirerStatus(context.Context, string) (dibs.AcquirerStatus, error) {
+	l.asked++
+	return dibs.AcquirerStatus{Up: true}, nil
+}
+
+// A deletion stays at the gateway, so no acquirer matters to it.
+func TestPreflightOfTickets(t *testing.T) {
+	for _, tt := range []struct {
+		action plan.Action
+		asked  int
+	}{{deleting(0), 0}, {charging(0, "A-1", 9900), 1}} {
+		line := &countedLine{}
+		r := &Runner{Merchants: map[string]Merchant{shop: {Line: line}}}
+		if r.Preflight(t.Context(), planOf(tt.action)); line.asked != tt.asked {
+			t.Errorf("%s: asked about acquirers %d times, want %d", tt.action.Verb, line.asked, tt.asked)
+		}
+	}
+}
