@@ -75,7 +75,11 @@ func ledgerPath(cfg *schema.Config) (string, error) {
 	}
 	dir := filepath.Dir(path)
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return "", fmt.Errorf("the ledger's folder %s does not exist; create it, or change the path of the ledger block:\n\n  mkdir -p %s", dir, dir)
+		place := ""
+		if at := cfg.Ledger.Source; at.Valid() {
+			place = fmt.Sprintf(" (%s line %d)", at.File, at.Start.Line)
+		}
+		return "", fmt.Errorf("the ledger's folder %s does not exist; create it, or change the path of the ledger block%s:\n\n  mkdir -p %s", dir, place, report.ShellWord(dir))
 	}
 	return path, nil
 }
