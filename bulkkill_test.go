@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -14,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"flexform/dibs/bulk"
 	"flexform/statefile"
 )
 
@@ -37,8 +39,7 @@ func TestKilledBulkApply(t *testing.T) {
 	inShops(t, max(2, (left+bulkShopKills-1)/bulkShopKills), left, func(t *testing.T, shop, n int, r *rand.Rand) {
 		s := newBulkShop(t, []string{"instant", "100ms"}[shop%2])
 		s.want(t, 1)
-		s.finish(t)
-		count := map[string]int{}
+		asked, count := s.finish(t), map[string]int{}
 		for stage := 2; n > 0 && !t.Failed(); stage++ {
 			if stage > stages {
 				t.Fatalf("%d kills are left after all stages: %v", n, count)
@@ -52,9 +53,9 @@ func TestKilledBulkApply(t *testing.T) {
 				}
 				n--
 			}
-			s.finish(t)
+			asked += s.finish(t)
 		}
-		t.Logf("killed: %v; %d files, %d rows carried out", count, len(s.state(t).Batches()), s.rows(t))
+		t.Logf("killed: %v; %d files, %d of them decided by a person, %d rows carried out", count, len(s.state(t).Batches()), asked, s.rows(t))
 	})
 }
 
@@ -62,6 +63,7 @@ func TestKilledBulkApply(t *testing.T) {
 type bulkShop struct {
 	shop
 	bulk string // the setting
+	drop bulk.SFTPConfig
 }
 
 func newBulkShop(t *testing.T, when string) *bulkShop {
@@ -124,6 +126,9 @@ func (s *bulkShop) serve(t *testing.T, when string) {
 		}
 	}
 	go io.Copy(io.Discard, stderr)
+	s.drop = bulk.SFTPConfig{
+		Address: strings.Trim(strings.TrimPrefix(address, "sftp:"), "/"), User: "sandbox", Password: bulk.NewSecret("sandbox"), HostKeys: []string{key},
+	}
 	s.bulk = fmt.Sprintf("bulk = { address = %q, host_key = %q }", address, key)
 }
 
@@ -212,9 +217,9 @@ func (s *bulkShop) safe(t *testing.T) {
 	}
 }
 
-// finish applies until there is nothing left to do. Nothing here needs a
-// person: the file or its response is always there.
-func (s *bulkShop) finish(t *testing.T) {
+// finish applies until there is nothing left to do, with the help of a person.
+// It returns how many files needed one.
+func (s *bulkShop) finish(t *testing.T) (asked int) {
 	t.Helper()
 	var log strings.Builder
 	for range 8 {
@@ -240,10 +245,41 @@ func (s *bulkShop) finish(t *testing.T) {
 			if carried := s.rows(t); carried != rows {
 				t.Errorf("the gateway carried out %d rows, the ledger has %d as done", carried, rows)
 			}
-			return
+			return asked
 		}
+		asked += s.person(t)
 	}
 	t.Fatalf("still not done:\n%s", log.String())
+	return asked
+}
+
+// person decides about files that were about to be released and are not, which
+// flexform leaves alone because their rows could be paid twice. The gateway's
+// books say that it never had them, so the person takes them away.
+func (s *bulkShop) person(t *testing.T) (files int) {
+	t.Helper()
+	var books struct{ Batches []struct{ Name string } }
+	for _, b := range s.state(t).Batches() {
+		if b.Open == 0 || b.Releasing == 0 || b.Released > 0 {
+			continue
+		}
+		if s.fetch(t, "/_sandbox/bulk", &books); strings.Contains(fmt.Sprint(books), b.Name) {
+			continue // it was released: the next apply finds that out
+		}
+		session, err := bulk.DialSFTP(t.Context(), s.drop)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(session.Remove(t.Context(), b.Name+".txt"), session.Close()); err != nil {
+			t.Fatal(err)
+		}
+		p := s.run(t, s.command("resolve", b.Name, s.dir, "--outcome", "not-done", "--evidence", "the gateway's books"))
+		if code := p.exit(t); code != 0 {
+			t.Errorf("resolve %s: exit code %d\n%s", b.Name, code, p.out.String())
+		}
+		files++
+	}
+	return files
 }
 
 // rows counts the rows that moved money.
