@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"strings"
@@ -164,8 +165,15 @@ func (s *shop) pause(t *testing.T) (*process, []statefile.Action, map[string]tal
 	for range 20 {
 		p.await(t, "an open intent", func() bool { return len(s.state(t).Undecided()) > 1 })
 		p.signal(t, syscall.SIGSTOP)
-		time.Sleep(100 * time.Millisecond) // until all its threads stand, and the gateway has answered
 		before := s.calls(t)
+		for still := 0; still < 3; { // until all its threads stand, and the gateway has answered
+			time.Sleep(50 * time.Millisecond)
+			if now := s.calls(t); maps.Equal(now, before) {
+				still++
+			} else {
+				before, still = now, 0
+			}
+		}
 		var open []statefile.Action
 		for _, a := range s.state(t).Undecided() {
 			if tx, _ := s.state(t).Transaction(a.Key); before[a.Transact].calls < len(tx.Actions) {

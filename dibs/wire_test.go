@@ -454,8 +454,8 @@ func TestHTTPStatusOtherThan200(t *testing.T) {
 			if status == 204 || status == 304 {
 				body = "" // they have none
 			}
-			io.WriteString(conn, httpReply(fmt.Sprintf("%d Whatever", status), body))
-			return false
+			io.WriteString(conn, httpReply(fmt.Sprintf("%d Whatever", status), body, "Connection: close"))
+			return false // as announced: some calls ask twice, and would use the connection again
 		})
 		for verb, call := range moneyCalls(t) {
 			want := "uncertain"
