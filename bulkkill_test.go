@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -319,4 +320,43 @@ func TestPairsOfBulkApplies(t *testing.T) {
 		}
 	}
 	s.finish(t)
+}
+
+// An apply that waits for the response of an earlier one's file may be
+// interrupted: exit code 4, and everything is as it was.
+func TestInterruptedWait(t *testing.T) {
+	t.Parallel()
+	s := newBulkShop(t, "manual")
+	s.want(t, 1)
+	first := s.apply(t)
+	first.await(t, "a file that is waited for", func() bool {
+		files := s.state(t).Batches()
+		return len(files) == 1 && files[0].Released > 0
+	})
+	first.signal(t, os.Interrupt)
+	if code := first.exit(t); code != 4 || !strings.Contains(first.out.String(), "waiting for the response") {
+		t.Errorf("the first apply: exit code %d\n%s", code, first.out.String())
+	}
+	size := s.size()
+	second := s.apply(t)
+	second.await(t, "an apply that waits", func() bool {
+		_, err := os.Stat(s.ledger + ".lock")
+		return err == nil
+	})
+	second.signal(t, os.Interrupt)
+	if code := second.exit(t); code != 4 || !strings.Contains(second.out.String(), "nothing is lost: the next apply looks for it again") {
+		t.Errorf("the second apply: exit code %d\n%s", code, second.out.String())
+	}
+	if s.size() != size {
+		t.Errorf("the ledger has %d bytes, had %d", s.size(), size)
+	}
+	resp, err := http.Post(s.url+"/_sandbox/bulk/run", "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	s.finish(t)
+	if n := len(s.state(t).Batches()); n != 1 {
+		t.Errorf("%d bulk files", n)
+	}
 }

@@ -243,7 +243,7 @@ func (s *shipment) ship(ctx context.Context, merchant string, jobs []job) {
 			s.retrace(ctx, name, err)
 		}
 	default:
-		f, broken := s.follow(context.WithoutCancel(ctx), name)
+		f, broken := s.follow(context.WithoutCancel(ctx), name, false)
 		if broken != nil {
 			s.gate.broken(broken)
 		}
@@ -272,7 +272,7 @@ func (s *shipment) last(ctx context.Context, name string) BatchFinding {
 // retrace finds out whether a file is released after all. As long as that is
 // not known no further file starts.
 func (s *shipment) retrace(ctx context.Context, name string, cause error) {
-	f, err := s.follow(context.WithoutCancel(ctx), name)
+	f, err := s.follow(context.WithoutCancel(ctx), name, ctx.Err() == nil)
 	switch {
 	case err != nil:
 		s.gate.broken(err)

@@ -322,6 +322,11 @@ func TestReleasedByTheNextProcess(t *testing.T) {
 			r.account(1).refunded, r.account(1).status = 20000, dibs.StatusRefunded // in the console
 		}
 		r.reopen()
+		ctx, stop := context.WithCancel(context.Background())
+		stop()
+		if s, err := r.runner().Settle(ctx); err != nil || s.Files[0].Stage != StageUnclear || len(r.desk.released()) > 0 {
+			t.Errorf("settled, interrupted: %+v, %v, released %v", s, err, r.desk.released())
+		}
 		s := r.settle(r.runner())
 		switch {
 		case tt.want == "" && (s.Files[0].Stage != StageAnswered || s.Files[0].Accepted != 2):

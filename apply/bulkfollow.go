@@ -58,8 +58,9 @@ func (f BatchFinding) over() bool {
 //     looked at. Otherwise it may be done.
 //   - Released: only waited for.
 //
-// An error is one of the ledger.
-func (r *Runner) follow(ctx context.Context, name string) (BatchFinding, error) {
+// Without release nothing is released: the run was interrupted. An error is one
+// of the ledger.
+func (r *Runner) follow(ctx context.Context, name string, release bool) (BatchFinding, error) {
 	f := BatchFinding{Name: name}
 	use, _ := r.Ledger.State().Batch(name)
 	f.Merchant = use.Merchant
@@ -74,7 +75,7 @@ func (r *Runner) follow(ctx context.Context, name string) (BatchFinding, error) 
 		if err != nil {
 			return err
 		}
-		f.Stage, f.Detail, broken = r.bringOn(ctx, d, use, p, state, &f)
+		f.Stage, f.Detail, broken = r.bringOn(ctx, d, use, p, state, release, &f)
 		return nil
 	})
 	if err != nil {
@@ -83,11 +84,14 @@ func (r *Runner) follow(ctx context.Context, name string) (BatchFinding, error) 
 	return r.count(f), broken
 }
 
-func (r *Runner) bringOn(ctx context.Context, d bulk.Drop, use statefile.BatchUse, p parcel, state bulk.State, f *BatchFinding) (Stage, string, error) {
+func (r *Runner) bringOn(ctx context.Context, d bulk.Drop, use statefile.BatchUse, p parcel, state bulk.State, release bool, f *BatchFinding) (Stage, string, error) {
 	if state <= bulk.Uploaded && !use.Exposed() {
 		return r.takeBack(ctx, d, p, f)
 	}
 	if state == bulk.Uploaded && use.Released == 0 {
+		if !release {
+			return StageUnclear, "it was about to be released, and is not released now", nil
+		}
 		if why := r.again(ctx, d, use, p); why != nil {
 			f.Err = why
 			if broken := unrecorded(why); broken != nil {
@@ -283,17 +287,20 @@ const (
 // to wait for, or the patience or the context is at an end.
 func (r *Runner) await(ctx context.Context, name string) (BatchFinding, error) {
 	if ctx.Err() != nil { // interrupted before: one look tells how it stands
-		return r.follow(context.WithoutCancel(ctx), name)
+		return r.follow(context.WithoutCancel(ctx), name, false)
 	}
 	var last BatchFinding
 	pause, failures := r.Bulk.FirstPause, 0
 	for waited := time.Duration(0); ; {
-		f, err := r.follow(ctx, name)
+		f, err := r.follow(ctx, name, true)
+		cut := ctx.Err() != nil && (f.Stage == StageUnread || f.Stage == StageUnclear) // perhaps it is the look that was interrupted
 		switch {
+		case err == nil && cut && last.Stage != "":
+			return last, nil
+		case err == nil && cut:
+			return r.follow(context.WithoutCancel(ctx), name, false)
 		case err != nil || f.over():
 			return f, err
-		case ctx.Err() != nil && f.Stage == StageUnread && last.Stage != "":
-			return last, nil // it is the look that was interrupted
 		}
 		last = f
 		if f.Stage == StageUnread {
