@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"flexform/plan"
 	"flexform/schema"
@@ -161,10 +162,15 @@ func whatToDo(p *plan.Plan) []string {
 	return parts
 }
 
-// ShortDigest returns the twelve hex digits that people call a plan by.
+// ShortDigest returns the twelve hex digits that people call a plan by. Of what
+// is no digest it returns as much, and never a part of a character.
 func ShortDigest(digest string) string {
 	hex := strings.TrimPrefix(Ident(digest), "sha256:")
-	return hex[:min(len(hex), 12)]
+	n := min(len(hex), 12)
+	for n > 0 && n < len(hex) && !utf8.RuneStart(hex[n]) {
+		n--
+	}
+	return hex[:n]
 }
 
 // Time writes a point in time for people: UTC, to the second.
