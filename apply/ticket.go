@@ -72,6 +72,9 @@ func (b *batch) beforeTicket(ctx context.Context, j job) (status dibs.Status, mo
 	if j.Verb != statefile.Charge {
 		return status, "", nil
 	}
+	if moved := j.underWay(b.Ledger.State().Undecided()); moved != "" {
+		return status, moved, nil
+	}
 	payment, now, err := m.paymentOf(ctx, j.step)
 	switch {
 	case err != nil:
@@ -80,6 +83,18 @@ func (b *batch) beforeTicket(ctx context.Context, j job) (status dibs.Status, mo
 		return status, fmt.Sprintf("order %q is there already, as payment %s with status %s", j.OrderID, payment, now), nil
 	}
 	return status, "", nil
+}
+
+// underWay says which undecided charge may still make the payment of j's order,
+// with another ticket, or "". The gateway would let only one of the two pass,
+// but its payment would prove both: see [plan.JudgeCharge].
+func (j job) underWay(undecided []statefile.Action) string {
+	for _, a := range undecided {
+		if a.Verb == statefile.Charge && a.Merchant == j.Merchant && a.OrderID == j.OrderID {
+			return fmt.Sprintf("order %q may have been charged with ticket %s: the outcome of %s is not known; settle that first, or give this charge an order id of its own", j.OrderID, a.Transact, a.ID)
+		}
+	}
+	return ""
 }
 
 // paymentOf asks for the payment of a charge's order, and where it stands. The

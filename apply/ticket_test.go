@@ -295,3 +295,27 @@ func TestPreflightOfTickets(t *testing.T) {
 		}
 	}
 }
+
+// R4: an order whose charge may still be carried out is not charged with
+// another ticket: the gateway lets one of the two pass, and its payment would
+// then prove both.
+func TestOrderUnderWayWithAnotherTicket(t *testing.T) {
+	for name, minor := range map[string]int64{"of the same amount": 9900, "of another amount": 4900} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, 2)
+			r.ticket(0)
+			r.ticket(1)
+			r.bank.fault = func(_ int, _ statefile.Verb, id dibs.TransactID) (bool, error) { return false, lost(id) }
+			r.run(r.runner(), planOf(charging(0, "A-1", 9900)))
+			sent := len(r.bank.sent)
+			r.bank.fault = nil
+			got := r.run(r.runner(), planOf(charging(1, "A-1", minor)))
+			if diff := cmp.Diff([]string{"charge 11111112: moved"}, ended(got)); diff != "" || len(r.bank.sent) != sent {
+				t.Fatalf("result (-want +got):\n%s\nsent %v", diff, r.bank.sent)
+			}
+			if want := `order "A-1" may have been charged with ticket 11111111`; !strings.Contains(got.Moved[0].Detail, want) {
+				t.Errorf("detail %q, want %q", got.Moved[0].Detail, want)
+			}
+		})
+	}
+}
