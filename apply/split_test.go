@@ -55,7 +55,7 @@ func TestCapturesInParts(t *testing.T) {
 }
 
 // R3, R4: the sums decide a lost reply of a capture in parts, but never that one
-// did not happen which the gateway would repeat.
+// did not happen which the gateway could carry out on top of another.
 func TestLostCaptureOfSeveral(t *testing.T) {
 	for name, tt := range map[string]struct {
 		to              int64
@@ -66,7 +66,8 @@ func TestLostCaptureOfSeveral(t *testing.T) {
 		"carried out":                           {12000, plan.Counted, true, false, FateSettled},
 		"carried out, and pending":              {12000, plan.Counted, true, true, FateSettling},
 		"not arrived":                           {12000, plan.Counted, false, false, FateUnknown},
-		"not arrived, and it would fit in once": {13000, plan.SelfLimiting, false, false, FateNotDone},
+		"not arrived, and it would fit in once": {13000, plan.SelfLimiting, false, false, FateUnknown},
+		"not arrived, and it is all the rest":   {20000, plan.SelfLimiting, false, false, FateNotDone},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, 1)
@@ -167,10 +168,13 @@ func (s sumless) SplitPayInfo(context.Context, dibs.TransactID, money.Currency) 
 	return s.info()
 }
 
-// newSplitWorld wants one more capture of a base of which flexform captured a
-// part, and the rest of another one. The gateway would refuse both a second
-// time.
-func newSplitWorld(t tester) *world { return splitWorld(t, "130") }
+// newSplitWorld wants the rest of a base of which flexform captured a part, and
+// of another one. After any other capture the gateway would refuse both.
+func newSplitWorld(t tester) *world { return splitWorld(t, "200") }
+
+// newOnceWorld is a world whose first capture the gateway would not repeat, but
+// take on top of a smaller one.
+func newOnceWorld(t tester) *world { return splitWorld(t, "130") }
 
 // newCountedWorld is a world whose first capture the gateway would repeat.
 func newCountedWorld(t tester) *world { return splitWorld(t, "120") }
@@ -192,8 +196,36 @@ func splitWorld(t tester, total string) *world {
 
 // R2: every contact of captures in parts goes wrong in every way.
 func TestEveryContactOfSplitsGoesWrong(t *testing.T) {
-	t.Run("self-limiting", func(t *testing.T) { everyContact(t, newSplitWorld, 35) })
+	t.Run("the rest", func(t *testing.T) { everyContact(t, newSplitWorld, 35) })
+	t.Run("self-limiting", func(t *testing.T) { everyContact(t, newOnceWorld, 35) })
 	t.Run("counted", func(t *testing.T) { everyContact(t, newCountedWorld, 35) })
+}
+
+// R4: a lost capture that arrives an hour late, after a smaller one was declared
+// instead, would be captured on top of it.
+func TestSmallerCaptureAfterALostOne(t *testing.T) {
+	r := newRig(t, 1)
+	r.base(0, 0)
+	r.bank.fault = func(n int, _ statefile.Verb, id dibs.TransactID) (bool, error) {
+		if n == 1 {
+			return false, lost(id)
+		}
+		return true, nil
+	}
+	r.bank.slow = func(int) time.Duration { return time.Hour }
+	large := part(0, 0, 15000)
+	large.Class = plan.SelfLimiting
+	r.run(loggedIn(r), planOf(large))
+	got := r.run(loggedIn(r), planOf(part(0, 0, 4000)))
+	if diff := cmp.Diff([]string{"capture 11111111: moved"}, ended(got)); diff != "" {
+		t.Errorf("result (-want +got):\n%s", diff)
+	}
+	_ = r.clock.Wait(t.Context(), 2*time.Hour)
+	r.settle(loggedIn(r))
+	tr, _ := r.file.State().Transaction(key(0))
+	if r.account(0).captured != 15000 || tr.Captured != dkk(15000) {
+		t.Errorf("the bank captured %d, the ledger has %s; want 150.00 in both", r.account(0).captured, tr.Captured)
+	}
 }
 
 // R4: a capture that takes effect up to ten windows late is never followed by
@@ -233,7 +265,7 @@ func TestSplitHistories(t *testing.T) {
 		if left := w.file.State().Undecided(); len(left) > 0 {
 			t.Errorf("unknown, and the sums tell: %s", left[0].ID)
 		}
-		if got := fmt.Sprint(w.account(0).captured, w.account(1).captured); got != "13000 20000" {
+		if got := fmt.Sprint(w.account(0).captured, w.account(1).captured); got != "20000 20000" {
 			t.Errorf("the bank captured %s", got)
 		}
 	})
@@ -270,7 +302,7 @@ func TestSplitReversals(t *testing.T) {
 		day()
 		w.untilQuiet()
 		w.check()
-		if got := fmt.Sprint(w.account(0).captured, w.account(1).captured); got != "13000 20000" {
+		if got := fmt.Sprint(w.account(0).captured, w.account(1).captured); got != "20000 20000" {
 			t.Errorf("the bank captured %s", got)
 		}
 	})

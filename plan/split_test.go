@@ -112,8 +112,8 @@ transaction "capture_22222223" {
 }
 
 // What sums prove of a capture: unknown early and late, accepted early and
-// late. The ledger has 50.00 captured before it, and it takes 70.00 more. One
-// that the gateway would take again is never proven not to have happened (R4).
+// late. The ledger has 50.00 captured before it, and it takes 70.00 more. Only
+// one that takes all the rest is ever proven not to have happened (R4).
 func TestSumsAsEvidence(t *testing.T) {
 	letters := map[Judgement]string{Happened: "h", Settled: "S", Reversed: "R", DidNotHappen: "N", Undecidable: "-"}
 	for name, tt := range map[string]struct {
@@ -126,7 +126,7 @@ func TestSumsAsEvidence(t *testing.T) {
 		"risen, and pending":                {&splitTale{captured: 5000, pending: 7000}, "hhhh"},
 		"risen, and pending while closing":  {&splitTale{captured: 5000, pending: 7000, closed: true}, "hhhh"},
 		"risen, and another under way":      {&splitTale{captured: 12000, hidden: 10}, "hhhh"},
-		"as before":                         {&splitTale{captured: 5000}, "-N-R"},
+		"as before":                         {&splitTale{captured: 5000}, "---R"},
 		"as before, and it may be hidden":   {&splitTale{captured: 5000, hidden: 7000}, "----"},
 		"as before, with something pending": {&splitTale{captured: 4000, pending: 1000}, "----"},
 		"risen by less":                     {&splitTale{captured: 6000}, "----"},
@@ -155,8 +155,19 @@ func TestSumsAsEvidence(t *testing.T) {
 		if got != tt.want {
 			t.Errorf("%s: %s, want %s", name, got, tt.want)
 		}
-		if want := strings.ReplaceAll(tt.want, "N", "-"); counted != want {
-			t.Errorf("%s, counted: %s, want %s", name, counted, want)
+		if counted != tt.want {
+			t.Errorf("%s, counted: %s, want %s", name, counted, tt.want)
+		}
+	}
+	// One that takes all the rest leaves no room for another.
+	rest, _ := tale{ledger: deeds(deed{statefile.Capture, 0, 5000, done, 18, 0}, deed{statefile.Capture, 5000, 20000, unknown, 18, 0})}.record(t)
+	unmoved, err := ReadSums(splitTale{captured: 5000}.info(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for over, want := range map[bool]Judgement{false: Undecidable, true: DidNotHappen} {
+		if got := (Evidence{18, &unmoved}).Judge(rest, rest.Actions[1], over); got != want {
+			t.Errorf("the rest, window over %t: %s, want %s", over, got, want)
 		}
 	}
 	// Another capture with an open end makes every difference somebody's.

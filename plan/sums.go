@@ -86,9 +86,10 @@ func (e Evidence) Judge(t statefile.Transaction, a statefile.Action, windowOver 
 
 // judgeLost judges a capture whose reply was lost by how much the sum rose.
 // What is neither the total before nor the one after is somebody else's doing.
-// A sum that did not rise proves something only where the gateway would refuse
-// the same capture again: a call that it carries out late, long after the
-// window, would otherwise be followed by a second one (hazards R4).
+// A sum that did not rise proves something only of a capture of all that was
+// left: after any other one, however small, the gateway would refuse it. A call
+// that it carries out late, long after the window, would otherwise come on top
+// of what the next plan captures (hazards R4).
 func (s Sums) judgeLost(t statefile.Transaction, a statefile.Action) proof {
 	switch {
 	case !alone(t, a):
@@ -97,7 +98,7 @@ func (s Sums) judgeLost(t statefile.Transaction, a statefile.Action) proof {
 		return always(Settled)
 	case s.Captured == a.To:
 		return always(Happened)
-	case s.Captured == a.From && s.Settled && a.Class == string(SelfLimiting):
+	case s.Captured == a.From && s.Settled && a.To == s.Authorised:
 		return afterwards(DidNotHappen)
 	}
 	return never()
