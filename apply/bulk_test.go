@@ -340,6 +340,46 @@ func TestReleasedByTheNextProcess(t *testing.T) {
 	}
 }
 
+// R4: a server takes the run file away before it works on the rows, and so the
+// file is released twice. The gateway refuses each row the second time, and
+// that response must not make a refund that happened a declined one: the next
+// plan would pay on top of it.
+func TestResponseOfAFileReleasedTwice(t *testing.T) {
+	r := newBulkRig(t, 1)
+	r.desk.clears = clearsRun
+	*r.account(0) = account{orderID: r.account(0).orderID, amount: 20000, captured: 20000, refunded: 3000, status: dibs.StatusPartlyRefunded}
+	a := refund(0, 3000, 13000)
+	a.Class, a.Status = plan.SelfLimiting, dibs.StatusPartlyRefunded
+	r.record(statefile.Adopted{Merchant: shop, Transact: a.Transact, OrderID: a.OrderID, Currency: "DKK", AmountMinor: 20000, CapturedMinor: 20000, RefundedMinor: 3000, Evidence: "report", Status: 8})
+	runner := r.runner()
+	runner.Ledger = &faultyLedger{Ledger: r.file, before: func(_ int, p []statefile.Payload) error {
+		if _, ok := p[0].(statefile.Released); ok {
+			return &statefile.WriteError{Err: errors.New("the process ends here")}
+		}
+		return nil
+	}}
+	if _, err := runner.withDefaults().runBulk(context.Background(), planOf(a)); err == nil {
+		t.Fatal("the process did not end")
+	}
+	r.desk.work() // takes the file up
+	r.reopen()
+	next := r.runner()
+	next.Wait = func(ctx context.Context, d time.Duration) error { // both responses are there before the next look
+		for range 3 {
+			r.desk.work()
+		}
+		return r.clock.Wait(ctx, d)
+	}
+	s := r.settle(next)
+	tr, _ := r.file.State().Transaction(key(0))
+	if r.account(0).refunded != 13000 || r.desk.rows[transact(0)] != 2 {
+		t.Fatalf("the bank refunded %d, %d times carried out: not what this test is about", r.account(0).refunded, r.desk.rows[transact(0)])
+	}
+	if got := tr.Actions[0]; got.State != statefile.ActionUnknown || !strings.Contains(got.Message, "released twice") || s.Files[0].Unknown != 1 {
+		t.Errorf("the ledger has it as %s: %s; want it unknown", got.State, got.Message)
+	}
+}
+
 // A response that says otherwise than a person did is told of.
 func TestResponseAgainstAPerson(t *testing.T) {
 	r := newBulkRig(t, 2)

@@ -203,11 +203,12 @@ func (r *Runner) readResponse(ctx context.Context, d bulk.Drop, p parcel, f *Bat
 	for _, problem := range response.Problems {
 		f.Problems = append(f.Problems, problem.String())
 	}
+	use, _ := r.Ledger.State().Batch(p.name.String())
 	var entries []statefile.Payload
 	for i, answer := range response.Answers {
 		a, _ := r.Ledger.State().Action(p.ids[i])
 		if a.State == statefile.ActionOpen {
-			entries = append(entries, rowOutcome(a.ID, p.name, answer))
+			entries = append(entries, rowOutcome(a.ID, p.name, answer, use.Again))
 		} else if why := contradicts(a, answer); why != "" {
 			f.Problems = append(f.Problems, why)
 		}
@@ -226,8 +227,9 @@ func contradicts(a statefile.Action, answer bulk.Answer) string {
 }
 
 // rowOutcome is what a response makes of a row. What is missing or unclear
-// proves nothing.
-func rowOutcome(id string, name bulk.Name, answer bulk.Answer) statefile.Outcome {
+// proves nothing. Nor does a no in the response of a file that was perhaps
+// released twice: it may be the no to a row that the first time has paid.
+func rowOutcome(id string, name bulk.Name, answer bulk.Answer, again bool) statefile.Outcome {
 	o := statefile.Outcome{Action: id, Result: statefile.Unknown}
 	if answer.Result != bulk.NoResult {
 		o.Code = code(answer.Result)
@@ -238,6 +240,10 @@ func rowOutcome(id string, name bulk.Name, answer bulk.Answer) statefile.Outcome
 		o.Result, o.Message = statefile.Accepted, place
 	case bulk.Declined:
 		o.Result, o.Message = statefile.Declined, place
+		if again {
+			o.Result = statefile.Unknown
+			o.Message += ": the file was perhaps released twice, and the row may have been paid the first time"
+		}
 		if answer.Reason != "" {
 			o.Message += ", reason " + answer.Reason
 		}

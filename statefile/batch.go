@@ -58,6 +58,7 @@ type BatchUse struct {
 	Seq       uint64    // of the entry that claimed the name
 	At        time.Time // of the same
 	Releasing uint64    // of the newest entry that says it is about to be released; 0 when there is none
+	Again     bool      // it was about to be released more than once, so that the gateway may have had it twice
 	Released  uint64    // of the entry that says it is; 0 when there is none
 	Open      int       // rows that the gateway has not answered and nobody has decided
 
@@ -154,6 +155,7 @@ func (l *layer) applyReleasing(e *Entry, r *Releasing) string {
 	case l.openRows(use) != use.Rows:
 		return fmt.Sprintf("%d of %d rows of batch %s have an end already", use.Rows-l.openRows(use), use.Rows, r.Batch)
 	}
+	use.Again = use.Releasing > 0
 	use.Releasing = e.Seq
 	l.batches[r.Batch] = use
 	return ""
