@@ -26,9 +26,11 @@ func JudgeCharge(a statefile.Action, payment dibs.TransactID, status dibs.Status
 	switch {
 	case payment == "" || !a.State.Undecided() && a.State != statefile.ActionAccepted:
 		return Undecidable
+	case a.Payment != "" && a.Payment != string(payment):
+		return Undecidable // the one that it made is not the order's any more
 	case lives(status):
 		return Settled
-	case refused(status) && a.State == statefile.ActionAccepted && a.Payment == string(payment):
+	case refused(status) && a.State == statefile.ActionAccepted && a.Payment != "":
 		return Reversed
 	}
 	return Undecidable
