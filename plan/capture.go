@@ -18,9 +18,7 @@ func (s *subject) capture() (ruling, bool) {
 	case c == 0:
 		return ruling{}, false
 	case c < 0:
-		return s.impossible(summaryIrreversible, s.want.Places.Captured,
-			"%s declares %s as captured, but %s has been captured already (%s). A capture cannot be taken back; what was captured can be refunded. Declare captured = %q.",
-			s.want.Address, want, is, is.from(), is)
+		return s.capturedMore(want)
 	case !is.Zero():
 		return s.impossible(summaryCaptureOnce, s.want.Places.Captured,
 			"%s declares %s as captured, but %s has been captured already (%s), and an ordinary transaction can be captured only once. Declare captured = %q.",
@@ -40,6 +38,14 @@ func (s *subject) capture() (ruling, bool) {
 			"The authorisation was cancelled or has lapsed, and not by flexform, so nothing can be captured. To have it approved again first, declare reauthorise = true; else declare cancelled = true, or remove the transaction.")
 	}
 	return s.block(CauseStatus, "", "%s is to be captured, and the status %s does not allow it.", want, s.seen.Status)
+}
+
+// capturedMore reports a captured total that is below what was captured.
+func (s *subject) capturedMore(want money.Amount) (ruling, bool) {
+	is := s.captured
+	return s.impossible(summaryIrreversible, s.want.Places.Captured,
+		"%s declares %s as captured, but %s has been captured already (%s). A capture cannot be taken back; what was captured can be refunded. Declare captured = %q.",
+		s.want.Address, want, is, is.from(), is)
 }
 
 func (s *subject) captureFrom(is, want money.Amount) (ruling, bool) {

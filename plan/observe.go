@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"flexform/dibs"
@@ -165,24 +166,25 @@ func (o *observer) report(more int) {
 }
 
 // allFailed returns an error when there was something to read and not one
-// answer came. Not found is an answer.
+// answer came.
 func allFailed(seen []Observation, todo []int) error {
-	var first error
-	for _, i := range todo {
-		if answered(seen[i].Err) {
-			return nil
-		}
-		if first == nil {
-			first = seen[i].Err
-		}
+	switch first := firstFailure(todo, func(i int) error { return seen[i].Err }); {
+	case first == nil:
+		return nil
+	case len(todo) == 1:
+		return fmt.Errorf("the transaction could not be read: %w", first)
+	default:
+		return fmt.Errorf("not one of %d transactions could be read; the first: %w", len(todo), first)
 	}
-	if first == nil {
+}
+
+// firstFailure returns the first error of those that were to be read, or nil
+// when there was an answer. Not found is an answer.
+func firstFailure(todo []int, failure func(int) error) error {
+	if slices.ContainsFunc(todo, func(i int) bool { return answered(failure(i)) }) || len(todo) == 0 {
 		return nil
 	}
-	if len(todo) == 1 {
-		return fmt.Errorf("the transaction could not be read: %w", first)
-	}
-	return fmt.Errorf("not one of %d transactions could be read; the first: %w", len(todo), first)
+	return failure(todo[0])
 }
 
 func answered(err error) bool {

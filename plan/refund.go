@@ -20,15 +20,21 @@ func (s *subject) refund() (ruling, bool) {
 	case c == 0:
 		return ruling{}, false
 	case c < 0:
-		return s.impossible(summaryIrreversible, s.want.Places.Refunded,
-			"%s declares %s as refunded, but %s has been refunded already (%s). A refund cannot be taken back. Raise refunded to at least %q, or remove it, so that refunds are not managed here.",
-			s.want.Address, want, is, is.from(), is)
+		return s.refundedMore(want)
 	}
 	switch phaseOf(s.seen.Status) {
 	case phaseCaptured, phasePartlyRefunded, phaseRefundDeclined:
 		return s.act(statefile.Refund, is.Amount, want)
 	}
 	return s.block(CauseStatus, "", "%s is to be refunded, and the status %s does not allow it.", want, s.seen.Status)
+}
+
+// refundedMore reports a refunded total that is below what was refunded.
+func (s *subject) refundedMore(want money.Amount) (ruling, bool) {
+	is := s.refunded
+	return s.impossible(summaryIrreversible, s.want.Places.Refunded,
+		"%s declares %s as refunded, but %s has been refunded already (%s). A refund cannot be taken back. Raise refunded to at least %q, or remove it, so that refunds are not managed here.",
+		s.want.Address, want, is, is.from(), is)
 }
 
 // nothingToRefund explains that refunded needs a captured amount and never

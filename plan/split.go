@@ -113,9 +113,7 @@ func (s *subject) splitCapture() (ruling, bool) {
 	case c == 0:
 		return ruling{}, false
 	case c < 0:
-		return s.impossible(summaryIrreversible, s.want.Places.Captured,
-			"%s declares %s as captured, but %s has been captured already (%s). A capture cannot be taken back; what was captured can be refunded. Declare captured = %q.",
-			s.want.Address, want, is, is.from(), is)
+		return s.capturedMore(want)
 	}
 	if r := s.want.Refunded; wishes(r) && compare(goal(r, want), want) > 0 {
 		return s.refundLimit(r.Amount, total{want, FromDeclared})
@@ -145,9 +143,7 @@ func (s *subject) splitRefund() (ruling, bool) {
 	case c == 0:
 		return ruling{}, true
 	case c < 0:
-		return s.impossible(summaryIrreversible, s.want.Places.Refunded,
-			"%s declares %s as refunded, but %s has been refunded already (%s). A refund cannot be taken back. Raise refunded to at least %q, or remove it, so that refunds are not managed here.",
-			s.want.Address, want, is, is.from(), is)
+		return s.refundedMore(want)
 	}
 	r, _ := s.block(CauseStatus, "",
 		"%s is to be refunded, and the gateway refuses a refund of a split capture as a whole. Each capture is a transaction of its own: declare those that are to be refunded, with their refunded totals, and remove refunded here.", want)

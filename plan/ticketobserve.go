@@ -56,18 +56,9 @@ func ObserveTickets(ctx context.Context, in ObserveInput) ([]TicketObservation, 
 	return seen, noneAnswered(seen, todo)
 }
 
-// noneAnswered returns an error when there was something to read and not one
-// answer came. Not found is an answer.
+// noneAnswered is [allFailed] for tickets.
 func noneAnswered(seen []TicketObservation, todo []int) error {
-	var first error
-	for _, i := range todo {
-		if answered(seen[i].Err) {
-			return nil
-		}
-		if first == nil {
-			first = seen[i].Err
-		}
-	}
+	first := firstFailure(todo, func(i int) error { return seen[i].Err })
 	if first == nil {
 		return nil
 	}
