@@ -30,16 +30,8 @@ func (l *loader) readBulk(m *Merchant, attr *hclsyntax.Attribute) bool {
 		return true
 	}
 	place := attr.Expr.Range()
-	p, ok := l.prepare(attr.Expr, l.settingsScope())
+	v, ok := l.group(attr, bulkExample)
 	if !ok {
-		return false
-	}
-	v, ok := l.value(p, nil, row{})
-	if !ok {
-		return false
-	}
-	if v.IsNull() || !v.Type().IsObjectType() {
-		l.add(place, "Wrong type", "bulk is a group of values: %s.", bulkExample)
 		return false
 	}
 	good := true

@@ -124,16 +124,8 @@ func (l *loader) readPace(m *Merchant, attr *hclsyntax.Attribute) bool {
 		return true
 	}
 	place := attr.Expr.Range()
-	p, ok := l.prepare(attr.Expr, l.settingsScope())
+	v, ok := l.group(attr, `pace = { concurrency = 1, interval = "200ms" }`)
 	if !ok {
-		return false
-	}
-	v, ok := l.value(p, nil, row{})
-	if !ok {
-		return false
-	}
-	if v.IsNull() || !v.Type().IsObjectType() {
-		l.add(place, "Wrong type", "pace is a group of values: pace = { concurrency = 1, interval = \"200ms\" }.")
 		return false
 	}
 	good := true
@@ -141,6 +133,23 @@ func (l *loader) readPace(m *Merchant, attr *hclsyntax.Attribute) bool {
 		good = l.readPaceValue(&m.Pace, name, v.GetAttr(name), place) && good
 	}
 	return good
+}
+
+// group evaluates a setting that is a group of values, such as the example.
+func (l *loader) group(attr *hclsyntax.Attribute, example string) (cty.Value, bool) {
+	p, ok := l.prepare(attr.Expr, l.settingsScope())
+	if !ok {
+		return cty.NilVal, false
+	}
+	v, ok := l.value(p, nil, row{})
+	if !ok {
+		return cty.NilVal, false
+	}
+	if v.IsNull() || !v.Type().IsObjectType() {
+		l.add(attr.Expr.Range(), "Wrong type", "%s is a group of values: %s.", attr.Name, example)
+		return cty.NilVal, false
+	}
+	return v, true
 }
 
 func (l *loader) readPaceValue(pace *Pace, name string, v cty.Value, place hcl.Range) bool {
