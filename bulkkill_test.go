@@ -96,26 +96,11 @@ func bulkIDs(group, n int) (ids []string) {
 func (s *bulkShop) serve(t *testing.T, when string) {
 	t.Helper()
 	cmd := s.command("sandbox", "--sftp", "127.0.0.1:0", "--bulk", when, "--store", filepath.Join(t.TempDir(), "sandbox.db"), "--seed", filepath.Join(s.dir, "seed.csv"))
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cmd.Process.Signal(os.Interrupt)
-		cmd.Wait()
-	})
-	line, err := bufio.NewReader(stdout).ReadString('\n')
-	if err != nil {
-		t.Fatalf("sandbox: %v", err)
-	}
-	s.url = strings.TrimSpace(line)
+	s.gateway(t, cmd)
 	said := bufio.NewScanner(stderr)
 	address, key := "", ""
 	for (address == "" || key == "") && said.Scan() {

@@ -96,11 +96,16 @@ func (s *shop) want(t *testing.T, stage int) {
 	s.write(t, "main.hcl", main.String())
 }
 
-// startGateway runs the sandbox on loopback and a free port, and ends that
-// process, by its id, when the test is over.
+// startGateway runs the sandbox on loopback and a free port.
 func (s *shop) startGateway(t *testing.T) {
 	t.Helper()
-	cmd := s.command("sandbox", "--listen", "127.0.0.1:0", "--store", filepath.Join(t.TempDir(), "sandbox.db"), "--seed", filepath.Join(s.dir, "seed.csv"))
+	s.gateway(t, s.command("sandbox", "--listen", "127.0.0.1:0", "--store", filepath.Join(t.TempDir(), "sandbox.db"), "--seed", filepath.Join(s.dir, "seed.csv")))
+}
+
+// gateway starts cmd, a sandbox, and ends that process, by its id, when the
+// test is over.
+func (s *shop) gateway(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
