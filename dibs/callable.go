@@ -114,11 +114,11 @@ var callable = []Service{
 		service: vouchersCGI, Source: "flexwin.md 9.3", Doc: "make vouchers", Changes: true, Valuable: true,
 		Parameters: []Parameter{
 			{Name: "quantity", Required: true, Doc: "how many", check: checkNumber},
-			{Name: "type", Required: true, Doc: "worth money (M) or percent (P)", Values: []string{"M", "P"}, check: checkText},
+			{Name: "type", Required: true, Doc: "worth money or percent", Values: []string{"M", "P"}, check: checkText},
 			{Name: "value", Required: true, Doc: "what each is worth, in minor units (2000 for 20.00) or percent", check: checkNumber}, currencyField,
 			{Name: "group", Doc: "1 to 4 letters and digits, V when left out", check: checkText},
 			{Name: "start", Doc: "first day, as DDMMYYYY", check: checkText}, {Name: "expire", Doc: "last day, as DDMMYYYY", check: checkText},
-			{Name: "min", Doc: "smallest order, as a decimal: 100.00", check: checkText}, {Name: "maxuses", Doc: "how often each can be used", check: checkNumber},
+			{Name: "min", Doc: "smallest order, as a decimal like 100.00", check: checkText}, {Name: "maxuses", Doc: "how often each can be used", check: checkNumber},
 		},
 	},
 
@@ -139,9 +139,9 @@ var (
 	orderField      = Parameter{Name: "orderid", Required: true, Doc: "order id of the authorisation", check: checkOrderID}
 	newOrderField   = Parameter{Name: "orderid", Required: true, Doc: "order id of the new payment", check: checkOrderID}
 	keyOrderField   = Parameter{Name: "orderid", Doc: "order id of the authorisation; required where there are MD5 keys", check: checkOrderID}
-	amountField     = Parameter{Name: "amount", Required: true, Doc: "in minor units: 5000 for 50.00", check: checkMinor}
-	authorisedField = Parameter{Name: "amount", Required: true, Doc: "authorised amount in minor units: 5000 for 50.00", check: checkMinor}
-	currencyField   = Parameter{Name: "currency", Required: true, Doc: "as ISO 4217 has it: 208 or DKK", check: checkCurrency}
+	amountField     = Parameter{Name: "amount", Required: true, Doc: "in minor units, 5000 for 50.00", check: checkMinor}
+	authorisedField = Parameter{Name: "amount", Required: true, Doc: "authorised amount in minor units, 5000 for 50.00", check: checkMinor}
+	currencyField   = Parameter{Name: "currency", Required: true, Doc: "by ISO 4217: 208 or DKK", check: checkCurrency}
 	fullReplyField  = flagField("fullreply", "have everything that was sent repeated in the reply")
 )
 

@@ -37,9 +37,9 @@ func (s Service) check(parameters map[string]string, signs bool) error {
 		switch _, given := parameters[p.Name]; {
 		case given:
 		case p.Required:
-			wrong = append(wrong, fmt.Errorf("%s is missing: %s", p.Name, p.Doc))
+			wrong = append(wrong, fmt.Errorf("%s is missing (%s)", p.Name, p.Doc))
 		case covered:
-			wrong = append(wrong, fmt.Errorf("%s is missing: the MD5 key covers it", p.Name))
+			wrong = append(wrong, fmt.Errorf("%s is missing (the MD5 key covers it)", p.Name))
 		}
 	}
 	return errors.Join(wrong...)

@@ -107,6 +107,9 @@ func (a *app) runCall(cmd *cobra.Command, s dibs.Service, parameters map[string]
 	if s.Withheld != "" {
 		return fmt.Errorf("%s is not called by hand: %s", s.Name, s.Withheld)
 	}
+	if s.Changes && !o.bypass {
+		return &codeError{code: exitBlocked, err: fmt.Errorf("%s moves money or changes something, and called by hand it passes by the plan, its review and its limits; nothing was sent. Describe what you want in the configuration, or give --%s: the call is then recorded in the ledger and blocks its transaction until you adopt its totals", s.Name, bypassFlag)}
+	}
 	ctx := cmd.Context()
 	conn, err := a.connect(ctx, o.folder, o.config)
 	if err != nil {
@@ -121,10 +124,7 @@ func (a *app) runCall(cmd *cobra.Command, s dibs.Service, parameters map[string]
 	if err := client.CheckCall(s.Name, parameters); errors.Is(err, dibs.ErrNoLogin) {
 		return fmt.Errorf("merchant %q has no API user, and %s needs one; nothing was sent. Set\n\n  %s\n  %s", m.Name, s.Name, variable(m.Name, "USER"), variable(m.Name, "PASSWORD"))
 	} else if err != nil {
-		return fmtUsage(cmd, err)
-	}
-	if s.Changes && !o.bypass {
-		return &codeError{code: exitBlocked, err: fmt.Errorf("%s moves money or changes something, and called by hand it passes by the plan, its review and its limits; nothing was sent. Describe what you want in the configuration, or give --%s: the call is then recorded in the ledger and blocks its transaction until you adopt its totals", s.Name, bypassFlag)}
+		return wrongCall(cmd, err)
 	}
 	h := handCall{service: s, parameters: parameters, merchant: m, client: client}
 	var came report.Called

@@ -17,6 +17,23 @@ func fmtUsage(cmd *cobra.Command, err error) error {
 	return fmt.Errorf("%w%s\n\n  %s --help", err, see, cmd.CommandPath())
 }
 
+// wrongCall tells all that is wrong with the parameters of a call by hand, and
+// where the right ones are shown.
+func wrongCall(cmd *cobra.Command, err error) error {
+	mistakes := []error{err}
+	if all, several := errors.AsType[interface {
+		error
+		Unwrap() []error
+	}](err); several {
+		mistakes = all.Unwrap()
+	}
+	var list strings.Builder
+	for _, mistake := range mistakes {
+		list.WriteString("\n  " + mistake.Error())
+	}
+	return fmt.Errorf("%s cannot be called like this; nothing was sent:\n%s\n\nSee\n\n  %s --help", cmd.Name(), list.String(), cmd.CommandPath())
+}
+
 // takes refuses fewer or more arguments than a command has.
 func takes(least, most int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
