@@ -50,9 +50,10 @@ func (s *subject) isReversed(a statefile.Action) bool {
 	return slices.ContainsFunc(s.reversed, func(r statefile.Action) bool { return r.ID == a.ID })
 }
 
-// codeText says what the gateway declined an action with.
+// codeText says what the gateway declined an action with: authorisations have
+// a code table of their own (flexwin.md 4.3).
 func codeText(a statefile.Action) string {
-	if a.Verb == statefile.Charge {
+	if a.Verb == statefile.Charge || a.Verb == statefile.Reauthorise {
 		return dibs.Reason(*a.Code).String()
 	}
 	return dibs.Result(*a.Code).String()
@@ -70,15 +71,16 @@ func (s *subject) failure(a statefile.Action) string {
 	case statefile.ActionAccepted:
 		said = fmt.Sprintf("was accepted, and declined by the acquirer later (status %s)", s.seen.Status)
 	}
-	switch {
-	case a.Code == nil || a.State != statefile.ActionDeclined:
-	case a.Verb == statefile.Reauthorise: // has a code table of its own (flexwin.md 4.3)
-		said += ": " + dibs.Reason(*a.Code).String()
-	default:
-		said += ": " + codeText(a)
+	message := a.Message
+	if a.Code != nil && a.State == statefile.ActionDeclined {
+		why := codeText(a)
+		said += ": " + why
+		if _, more, repeats := strings.Cut(message, why); repeats { // behind the call's name
+			message = strings.TrimPrefix(more, ": ")
+		}
 	}
-	if a.Message != "" && a.State != statefile.ActionAccepted {
-		said += ": " + a.Message
+	if message != "" && a.State != statefile.ActionAccepted {
+		said += ": " + message
 	}
 	return said
 }
