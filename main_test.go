@@ -58,7 +58,8 @@ func TestScripts(t *testing.T) {
 }
 
 // startGateway runs a sandbox for the script and sets $GATEWAY to its URL:
-// gateway SEED.csv [FAULT ...]. A fault is a line of docs/sandbox.md.
+// gateway SEED.csv [FAULT ...]. A fault is a line of docs/sandbox.md. With
+// $MD5_KEY1 and $MD5_KEY2 it wants every call signed with them that can be.
 func startGateway(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: gateway seed.csv [FAULT ...]")
@@ -74,6 +75,9 @@ func startGateway(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	options := sandbox.Options{Now: time.Now, Users: []sandbox.User{{Name: "sandbox", Password: "sandbox"}}}
+	if key := ts.Getenv("MD5_KEY1"); key != "" {
+		options.AnyMerchant = sandbox.Merchant{Key1: key, Key2: ts.Getenv("MD5_KEY2"), RequireMD5: true}
+	}
 	options.Faults, err = sandbox.ReadFaults(strings.NewReader(strings.Join(args[1:], "\n")))
 	ts.Check(err)
 	gateway, err := sandbox.Open(options)

@@ -249,6 +249,9 @@ func (a *app) finish(conn *connection, p *plan.Plan, result apply.Result, o appl
 	if result.Rule == apply.StopLogin {
 		return a.explainLogin(conn, refusedLogin(result))
 	}
+	if advice := a.adviseMD5(conn.config, result.Declined); advice != nil {
+		return &codeError{code: code, err: advice}
+	}
 	return exitWith(code)
 }
 

@@ -136,7 +136,7 @@ func (a *app) runCall(cmd *cobra.Command, s dibs.Service, parameters map[string]
 	if came.Outcome == "" {
 		return err
 	}
-	err = a.explainLogin(conn, err)
+	err = a.explainMD5(m, a.explainLogin(conn, err))
 	if o.json {
 		return errors.Join(err, report.CalledJSON(a.env.Stdout, came))
 	}
