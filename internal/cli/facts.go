@@ -44,6 +44,18 @@ func concerns(about string, t schema.Transaction) bool {
 	return about == t.Transact || about == t.OrderID || name == t.Address || strings.HasPrefix(t.Address, name+"[")
 }
 
+// chargesOf keeps the rows of the charges that a word names; all rows, when it
+// names whole tickets.
+func chargesOf(about string, rows []report.TicketRow) []report.TicketRow {
+	named := func(r report.TicketRow) bool {
+		return r.Charge != nil && (about == r.Charge.OrderID || about == r.Charge.Address)
+	}
+	if !slices.ContainsFunc(rows, named) {
+		return rows
+	}
+	return slices.DeleteFunc(rows, func(r report.TicketRow) bool { return !named(r) })
+}
+
 // addFacts looks up what the gateway tells of the payments behind the rows, of
 // the first [maxFacts] of them.
 func (a *app) addFacts(ctx context.Context, conn *connection, status *report.Status) error {
@@ -97,11 +109,17 @@ func readFacts(ctx context.Context, client *dibs.Client, m schema.Merchant, id d
 	return f, nil
 }
 
-// undecidedOf keeps the actions that are about the rows.
+// undecidedOf keeps the actions that are about the rows: by their addresses,
+// too, as nobody knows the number of a transaction that is not found now.
 func undecidedOf(status report.Status) []statefile.Action {
-	return slices.DeleteFunc(status.Undecided, func(a statefile.Action) bool {
-		return !slices.ContainsFunc(status.Rows, func(r report.StatusRow) bool {
-			return r.Declared.Merchant == a.Merchant && r.Transact == a.Transact
-		})
-	})
+	keys, addresses := map[statefile.Key]bool{}, map[string]bool{}
+	for _, r := range status.Rows {
+		keys[statefile.Key{Merchant: r.Declared.Merchant, Transact: r.Transact}] = true
+		addresses[r.Declared.Address] = true
+	}
+	for _, r := range status.Tickets {
+		keys[statefile.Key{Merchant: r.Ticket.Merchant, Transact: r.Ticket.Ticket}] = true
+		addresses[r.Address] = true
+	}
+	return slices.DeleteFunc(status.Undecided, func(a statefile.Action) bool { return !keys[a.Key] && !addresses[a.Address] })
 }

@@ -62,6 +62,7 @@ func (a *app) runStatus(ctx context.Context, dir string, o statusOptions) (err e
 		return err
 	}
 	if o.about != "" {
+		status.Tickets = chargesOf(o.about, status.Tickets)
 		status.Undecided = undecidedOf(status)
 		if err := a.addFacts(ctx, conn, &status); err != nil {
 			return err

@@ -47,7 +47,7 @@ func (a *app) validateJSON(dir string, f configFlags) error {
 		return err
 	}
 	cfg, diags := schema.Load(dir, schema.LoadOptions{Variables: values, Version: Version})
-	if err := report.DiagnosticsJSON(a.env.Stdout, len(cfg.Transactions), diags); err != nil {
+	if err := report.DiagnosticsJSON(a.env.Stdout, len(cfg.Transactions), len(cfg.Tickets), diags); err != nil {
 		return err
 	}
 	if diags.HasErrors() {

@@ -81,12 +81,12 @@ func TestDiagnostics(t *testing.T) {
 func TestDiagnosticsJSON(t *testing.T) {
 	diags, _ := sampleDiagnostics(t)
 	var b strings.Builder
-	if err := DiagnosticsJSON(&b, 7, diags); err != nil {
+	if err := DiagnosticsJSON(&b, 7, 3, diags); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "diag.json", b.String())
 	b.Reset()
-	if err := DiagnosticsJSON(&b, 2, nil); err != nil {
+	if err := DiagnosticsJSON(&b, 2, 0, nil); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "diag-none.json", b.String())

@@ -11,6 +11,7 @@ type jsonDiagnostics struct {
 	FormatVersion string           `json:"format_version"`
 	Valid         bool             `json:"valid"`
 	Transactions  int              `json:"transactions"`
+	Tickets       int              `json:"tickets"`
 	ErrorCount    int              `json:"error_count"`
 	WarningCount  int              `json:"warning_count"`
 	Diagnostics   []jsonDiagnostic `json:"diagnostics"`
@@ -37,11 +38,11 @@ type jsonPos struct {
 }
 
 // DiagnosticsJSON writes what validate found: whether the configuration is
-// valid, how many transactions it declares, and every message.
-func DiagnosticsJSON(w io.Writer, transactions int, diags hcl.Diagnostics) error {
+// valid, how many transactions and tickets it declares, and every message.
+func DiagnosticsJSON(w io.Writer, transactions, tickets int, diags hcl.Diagnostics) error {
 	errs, warnings := tallyDiagnostics(diags)
 	doc := jsonDiagnostics{
-		FormatVersion: formatVersion, Valid: errs == 0, Transactions: transactions,
+		FormatVersion: formatVersion, Valid: errs == 0, Transactions: transactions, Tickets: tickets,
 		ErrorCount: errs, WarningCount: warnings, Diagnostics: []jsonDiagnostic{},
 	}
 	for _, d := range diags {

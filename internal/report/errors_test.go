@@ -131,7 +131,7 @@ func TestWriteErrors(t *testing.T) {
 		"PlanText":        func(w *brokenWriter) error { return PlanText(w, p, o) },
 		"PlanMarkdown":    func(w *brokenWriter) error { return PlanMarkdown(w, p, o) },
 		"Diagnostics":     func(w *brokenWriter) error { return Diagnostics(w, sources, diags, Style{}) },
-		"DiagnosticsJSON": func(w *brokenWriter) error { return DiagnosticsJSON(w, 1, diags) },
+		"DiagnosticsJSON": func(w *brokenWriter) error { return DiagnosticsJSON(w, 1, 1, diags) },
 		"StatusText":      func(w *brokenWriter) error { return StatusText(w, status, Style{}) },
 		"StatusJSON":      func(w *brokenWriter) error { return StatusJSON(w, status) },
 		"HistoryText":     func(w *brokenWriter) error { return HistoryText(w, sequence(sampleEntries(), nil), Style{}) },

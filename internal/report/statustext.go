@@ -2,8 +2,10 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -17,11 +19,7 @@ import (
 // undecided with the command that settles it, then a table.
 func StatusText(w io.Writer, status Status, s Style) error {
 	b := bufio.NewWriter(w)
-	declared := Count(len(status.Rows), "declared transaction")
-	if n := len(status.Tickets); n > 0 {
-		declared += ", " + ticketCount(n)
-	}
-	fmt.Fprintf(b, "%s in %s\n\n", s.paint(inkBold, declared), s.paint(modeInk(status.Mode), modeText(status.Mode)))
+	fmt.Fprintf(b, "%s in %s\n\n", s.paint(inkBold, status.declared()), s.paint(modeInk(status.Mode), modeText(status.Mode)))
 	if counts := status.counts(s); counts != "" {
 		fmt.Fprintf(b, "  %s\n\n", counts)
 	}
@@ -44,15 +42,37 @@ func StatusText(w io.Writer, status Status, s Style) error {
 	return b.Flush()
 }
 
+// declared says how much the status is about.
+func (status Status) declared() string {
+	if len(status.Tickets) == 0 {
+		return Count(len(status.Rows), "declared transaction")
+	}
+	c := plan.Counts{Declared: len(status.Rows) + len(status.Tickets)}
+	for _, t := range status.Tickets {
+		if t.Charge == nil {
+			c.Deletions++
+		} else {
+			c.Charges++
+		}
+	}
+	return declaredText(c) + " declared"
+}
+
 // counts says how many rows stand how, in the order of the rows.
 func (status Status) counts(s Style) string {
+	number := map[Standing]int{}
+	for _, r := range status.Rows {
+		number[r.Standing]++
+	}
+	for _, t := range status.Tickets {
+		number[t.Standing]++
+	}
+	standings := slices.SortedFunc(maps.Keys(number), func(a, b Standing) int {
+		return cmp.Or(cmp.Compare(a.order(), b.order()), cmp.Compare(a, b))
+	})
 	var parts []string
-	for i := 0; i < len(status.Rows); {
-		standing, n := status.Rows[i].Standing, 0
-		for ; i < len(status.Rows) && status.Rows[i].Standing == standing; i++ {
-			n++
-		}
-		parts = append(parts, s.paint(standing.ink(), fmt.Sprintf("%d %s", n, standing.word())))
+	for _, standing := range standings {
+		parts = append(parts, s.paint(standing.ink(), fmt.Sprintf("%d %s", number[standing], standing.word())))
 	}
 	return strings.Join(parts, ", ")
 }

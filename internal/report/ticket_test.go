@@ -137,7 +137,7 @@ func TestTicketStatus(t *testing.T) {
 	if err := StatusJSON(&doc, status); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"6 charges and deletions of tickets", "Its charges come first.", "92, captured (5)"} {
+	for _, want := range []string{"5 charges, 1 deletion declared in SANDBOX", "1 forbidden, 1 to change, 1 in place, 3 settled", "Its charges come first.", "92, captured (5)"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("StatusText has no %q:\n%s", want, text.String())
 		}

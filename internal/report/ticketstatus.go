@@ -71,14 +71,6 @@ func (j join) ticketRow(t schema.Ticket, c *schema.Charge, address string, looke
 	return r
 }
 
-// ticketCount counts charges and deletions in words.
-func ticketCount(n int) string {
-	if n == 1 {
-		return "1 charge or deletion of a ticket"
-	}
-	return fmt.Sprintf("%d charges and deletions of tickets", n)
-}
-
 // paid fills in the payment: what was seen now, or else what the ledger has. As
 // a transaction of its own it may have moved on since it was charged.
 func (r *TicketRow) paid(record statefile.Transaction, records Records, seen plan.ChargeObservation) {
