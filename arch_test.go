@@ -29,7 +29,8 @@ var imports = map[string][]string{
 	"statefile":                 {"internal/durable", "money"},
 	"dibs":                      {"money"},
 	"dibs/bulk":                 {"dibs", "money"},
-	"dibs/sandbox":              {"money"}, // never dibs: the judge shares no protocol code with the client
+	"dibs/bulk/bulktest":        {"dibs/bulk", "dibs"}, // for tests only
+	"dibs/sandbox":              {"money"},             // never dibs: the judge shares no protocol code with the client
 	"internal/durable":          {},
 	"internal/durable/disktest": {"internal/durable"}, // for tests only
 	"internal/need":             {},                   // for tests only

@@ -13,6 +13,7 @@ import (
 
 	"flexform/dibs"
 	"flexform/dibs/bulk"
+	"flexform/dibs/bulk/bulktest"
 	"flexform/plan"
 	"flexform/schema"
 	"flexform/statefile"
@@ -41,7 +42,7 @@ func (r *bulkRig) runner() *Runner {
 	runner.Merchants[shop] = m
 	runner.Bulk.Patience = -1
 	runner.Wait = func(ctx context.Context, d time.Duration) error {
-		r.desk.work()
+		r.desk.Work()
 		return r.clock.Wait(ctx, d)
 	}
 	return runner
@@ -56,7 +57,7 @@ func (r *bulkRig) ship(runner *Runner, p *plan.Plan) Result {
 	return result
 }
 
-func (r *bulkRig) files() string { return strings.Join(r.desk.names(), " ") }
+func (r *bulkRig) files() string { return strings.Join(r.desk.List(), " ") }
 
 // The order of what is written and sent (design 8): nothing is released before
 // its name and all of its intents are on the disk.
@@ -91,8 +92,8 @@ func TestBulkRun(t *testing.T) {
 	if want := "refund211126_01.run refund211126_01.txt response_refund211126_01.run response_refund211126_01.txt"; r.files() != want {
 		t.Errorf("files %s, want %s", r.files(), want)
 	}
-	if tr, _ := r.file.State().Transaction(key(0)); tr.Refunded.Minor() != 20000 || r.desk.rows[transact(0)] != 1 || len(r.desk.rows) != 1 {
-		t.Errorf("the ledger has %s, the desk %v", tr.Refunded, r.desk.rows)
+	if tr, _ := r.file.State().Transaction(key(0)); tr.Refunded.Minor() != 20000 || r.desk.Rows()[transact(0)] != 1 || len(r.desk.Rows()) != 1 {
+		t.Errorf("the ledger has %s, the desk %v", tr.Refunded, r.desk.Rows())
 	}
 }
 
@@ -138,8 +139,8 @@ func TestBulkRefusals(t *testing.T) {
 // declines are.
 func TestBulkResponses(t *testing.T) {
 	r := newBulkRig(t, 4)
-	r.desk.skips = func(row bulk.Row) bool { return row.Transact == transact(3) }
-	r.desk.leaves = func(row bulk.Row) bool { return row.Transact == transact(0) }
+	r.desk.Skips = func(row bulk.Row) bool { return row.Transact == transact(3) }
+	r.desk.Leaves = func(row bulk.Row) bool { return row.Transact == transact(0) }
 	runner := r.runner()
 	wait := runner.Wait
 	runner.Wait = func(ctx context.Context, d time.Duration) error {
@@ -173,7 +174,7 @@ func TestBulkResponses(t *testing.T) {
 // A response that cannot be trusted tells nothing about any row.
 func TestBulkGarbage(t *testing.T) {
 	r := newBulkRig(t, 2)
-	r.desk.garbage = true
+	r.desk.Garbage = true
 	result := r.ship(r.runner(), planOf(refund(0, 0, 5000), refund(1, 0, 20000)))
 	// Both happened, and by their statuses that is certain.
 	if diff := cmp.Diff([]string{"refund 11111111: settled", "refund 11111112: settled"}, ended(result)); diff != "" {
@@ -210,7 +211,7 @@ func TestReleasedFileWaits(t *testing.T) {
 			t.Errorf("settled: %+v", s)
 		}
 	}
-	r.desk.work()
+	r.desk.Work()
 	if s := r.settle(r.runner()); s.Files[0].Accepted != 2 || s.AnyUnknown() {
 		t.Errorf("settled after the response: %+v", s)
 	}
@@ -220,12 +221,14 @@ func TestReleasedFileWaits(t *testing.T) {
 	runner = r.runner()
 	runner.Bulk.Patience, runner.Wait = 0, r.clock.Wait
 	r.ship(runner, planOf(refund(1, 5000, 6000)))
-	clear(r.desk.files)
+	for _, file := range r.desk.List() {
+		_ = r.desk.Remove(file)
+	}
 	r.clock.now = r.clock.now.Add(1000 * defaultWindow)
 	if s := r.settle(runner); s.Files[0].Stage != StageWaiting || len(s.Unknown) != 1 || !strings.Contains(s.Files[0].Detail, "perhaps having cleared it away") {
 		t.Errorf("settled after the server has cleared up: %+v", s)
 	}
-	if files := r.desk.names(); len(files) > 0 {
+	if files := r.desk.List(); len(files) > 0 {
 		t.Errorf("something was sent again: %v", files)
 	}
 }
@@ -273,7 +276,7 @@ func TestForeignFiles(t *testing.T) {
 	runner := r.runner()
 	runner.Ledger = &faultyLedger{Ledger: r.file, after: func(_ int, p []statefile.Payload) error {
 		if _, ok := p[0].(statefile.Batch); ok {
-			r.desk.files[stem+".txt"] = []byte("somebody else's")
+			r.desk.Put(stem+".txt", []byte("somebody else's"))
 		}
 		return nil
 	}}
@@ -324,14 +327,14 @@ func TestReleasedByTheNextProcess(t *testing.T) {
 		r.reopen()
 		ctx, stop := context.WithCancel(context.Background())
 		stop()
-		if s, err := r.runner().Settle(ctx); err != nil || s.Files[0].Stage != StageUnclear || len(r.desk.released()) > 0 {
-			t.Errorf("settled, interrupted: %+v, %v, released %v", s, err, r.desk.released())
+		if s, err := r.runner().Settle(ctx); err != nil || s.Files[0].Stage != StageUnclear || len(r.desk.Released()) > 0 {
+			t.Errorf("settled, interrupted: %+v, %v, released %v", s, err, r.desk.Released())
 		}
 		s := r.settle(r.runner())
 		switch {
 		case tt.want == "" && (s.Files[0].Stage != StageAnswered || s.Files[0].Accepted != 2):
 			t.Errorf("%s: settled: %+v", name, s)
-		case tt.want != "" && (s.Files[0].Stage != StageUnclear || len(r.desk.released()) > 0 || !strings.Contains(s.Files[0].Detail, tt.want)):
+		case tt.want != "" && (s.Files[0].Stage != StageUnclear || len(r.desk.Released()) > 0 || !strings.Contains(s.Files[0].Detail, tt.want)):
 			t.Errorf("%s: settled: %+v", name, s)
 		}
 		if tt.moved && len(s.Unknown) != 1 { // the other one's status tells that it happened, whoever did it
@@ -346,7 +349,7 @@ func TestReleasedByTheNextProcess(t *testing.T) {
 // plan would pay on top of it.
 func TestResponseOfAFileReleasedTwice(t *testing.T) {
 	r := newBulkRig(t, 1)
-	r.desk.clears = clearsRun
+	r.desk.Clears = bulktest.ClearsRun
 	*r.account(0) = account{orderID: r.account(0).orderID, amount: 20000, captured: 20000, refunded: 3000, status: dibs.StatusPartlyRefunded}
 	a := refund(0, 3000, 13000)
 	a.Class, a.Status = plan.SelfLimiting, dibs.StatusPartlyRefunded
@@ -361,19 +364,19 @@ func TestResponseOfAFileReleasedTwice(t *testing.T) {
 	if _, err := runner.withDefaults().runBulk(context.Background(), planOf(a)); err == nil {
 		t.Fatal("the process did not end")
 	}
-	r.desk.work() // takes the file up
+	r.desk.Work() // takes the file up
 	r.reopen()
 	next := r.runner()
 	next.Wait = func(ctx context.Context, d time.Duration) error { // both responses are there before the next look
 		for range 3 {
-			r.desk.work()
+			r.desk.Work()
 		}
 		return r.clock.Wait(ctx, d)
 	}
 	s := r.settle(next)
 	tr, _ := r.file.State().Transaction(key(0))
-	if r.account(0).refunded != 13000 || r.desk.rows[transact(0)] != 2 {
-		t.Fatalf("the bank refunded %d, %d times carried out: not what this test is about", r.account(0).refunded, r.desk.rows[transact(0)])
+	if r.account(0).refunded != 13000 || r.desk.Rows()[transact(0)] != 2 {
+		t.Fatalf("the bank refunded %d, %d times carried out: not what this test is about", r.account(0).refunded, r.desk.Rows()[transact(0)])
 	}
 	if got := tr.Actions[0]; got.State != statefile.ActionUnknown || !strings.Contains(got.Message, "released twice") || s.Files[0].Unknown != 1 {
 		t.Errorf("the ledger has it as %s: %s; want it unknown", got.State, got.Message)
@@ -388,7 +391,7 @@ func TestResponseAgainstAPerson(t *testing.T) {
 	a := refund(0, 0, 5000)
 	result := r.ship(runner, planOf(a, refund(1, 0, 5000)))
 	r.record(statefile.Resolved{Action: result.Unknown[0].ID, Evidence: "DIBS support said so"})
-	r.desk.work()
+	r.desk.Work()
 	s := r.settle(r.runner())
 	if f := s.Files[0]; f.Accepted != 1 || f.NotSent != 1 || len(f.Problems) != 1 || !strings.Contains(f.Problems[0], "not done in the ledger, and the response says accepted") {
 		t.Errorf("settled: %+v", f)
@@ -404,15 +407,15 @@ func TestTwoMerchants(t *testing.T) {
 	m.Drop = other.drop(r.trap)
 	runner.Merchants["2"] = m
 	wait := runner.Wait
-	runner.Wait = func(ctx context.Context, d time.Duration) error { other.work(); return wait(ctx, d) }
+	runner.Wait = func(ctx context.Context, d time.Duration) error { other.Work(); return wait(ctx, d) }
 	b := refund(1, 0, 5000)
 	b.Merchant = "2"
 	result := r.ship(runner, planOf(refund(0, 0, 5000), b))
 	if len(result.Done) != 2 || result.Done[0].Batch != stem || result.Done[1].Batch != "refund211126_02" {
 		t.Errorf("done: %+v", result.Done)
 	}
-	if r.desk.rows[transact(0)] != 1 || other.rows[transact(1)] != 1 {
-		t.Errorf("rows %v and %v", r.desk.rows, other.rows)
+	if r.desk.Rows()[transact(0)] != 1 || other.Rows()[transact(1)] != 1 {
+		t.Errorf("rows %v and %v", r.desk.Rows(), other.Rows())
 	}
 }
 

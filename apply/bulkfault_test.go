@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"flexform/dibs"
+	"flexform/dibs/bulk/bulktest"
 	"flexform/internal/durable/disktest"
 	"flexform/plan/policy"
 	"flexform/statefile"
@@ -21,11 +22,11 @@ type bulkWorld struct {
 }
 
 // newBulkWorld wants a full refund, a first and a later partial one.
-func newBulkWorld(t tester, atOnce bool, clears clearing) *bulkWorld {
+func newBulkWorld(t tester, atOnce bool, clears bulktest.Clearing) *bulkWorld {
 	w := &bulkWorld{world: newWorld(t)}
 	w.config.Transactions = w.config.Transactions[:3]
 	w.desk = newDesk(w.bank)
-	w.desk.atOnce, w.desk.clears = atOnce, clears
+	w.desk.atOnce, w.desk.Clears = atOnce, clears
 	return w
 }
 
@@ -41,7 +42,7 @@ func (w *bulkWorld) ship(tr *trap) {
 			if tr.isDead() {
 				return disktest.ErrDead
 			}
-			w.desk.work()
+			w.desk.Work()
 			return w.clock.Wait(ctx, d)
 		}
 	}, func(r *Runner, a policy.Approved) { _, _ = r.RunBulk(context.Background(), a) })
@@ -52,7 +53,7 @@ func (w *bulkWorld) untilQuiet() {
 	w.t.Helper()
 	for range 6 {
 		w.ship(&trap{})
-		w.desk.work() // DIBS works in between as well
+		w.desk.Work() // DIBS works in between as well
 		w.asked += w.person()
 		open := 0
 		for _, b := range w.file.State().Batches() {
@@ -76,21 +77,21 @@ func (w *bulkWorld) person() (rows int) {
 	}
 	defer w.file.Close()
 	for _, b := range w.file.State().Batches() {
-		if !b.Exposed() || b.Released > 0 || !w.desk.stranded(b.Name) {
+		if !b.Exposed() || b.Released > 0 || !w.desk.Stranded(b.Name) {
 			continue
 		}
-		w.desk.work() // they find out what it comes to
-		w.desk.work()
-		if !w.desk.stranded(b.Name) {
+		w.desk.Work() // they find out what it comes to
+		w.desk.Work()
+		if !w.desk.Stranded(b.Name) {
 			continue
 		}
-		delete(w.desk.files, b.Name+".txt")
+		_ = w.desk.Remove(b.Name + ".txt")
 		actions, _ := w.file.State().BatchActions(b.Name)
 		for _, a := range actions {
 			if !a.State.Undecided() {
 				continue
 			}
-			said := statefile.Resolved{Action: a.ID, Done: w.desk.rows[dibs.TransactID(a.Transact)] > 0, Evidence: "DIBS support, ticket 4411"}
+			said := statefile.Resolved{Action: a.ID, Done: w.desk.Rows()[dibs.TransactID(a.Transact)] > 0, Evidence: "DIBS support, ticket 4411"}
 			if _, err := w.file.Append(context.Background(), said); err != nil {
 				w.t.Errorf("resolve %s: %v", a.ID, err)
 			}
@@ -105,7 +106,7 @@ func (w *bulkWorld) person() (rows int) {
 // left to a person.
 func (w *bulkWorld) check() (unknown int) {
 	w.t.Helper()
-	for id, n := range w.desk.rows {
+	for id, n := range w.desk.Rows() {
 		if n != 1 {
 			w.t.Errorf("%s was carried out %d times", id, n)
 		}
@@ -131,7 +132,7 @@ func (w *bulkWorld) check() (unknown int) {
 	for _, b := range w.file.State().Batches() {
 		claimed[b.Name] = b.Exposed()
 	}
-	for _, name := range w.desk.released() {
+	for _, name := range w.desk.Released() {
 		if !claimed[name] {
 			w.t.Errorf("%s was released, and the ledger does not say that it may have been", name)
 		}
@@ -147,7 +148,7 @@ func (w *bulkWorld) check() (unknown int) {
 func TestEveryBulkContactGoesWrong(t *testing.T) {
 	for name, how := range hows {
 		for kind := range 12 {
-			cut, atOnce, clears := kind&1 > 0, kind&2 > 0, clearing(kind/4)
+			cut, atOnce, clears := kind&1 > 0, kind&2 > 0, bulktest.Clearing(kind/4)
 			t.Run(fmt.Sprintf("%s, power cut %t, at once %t, clears %d", name, cut, atOnce, clears), func(t *testing.T) {
 				t.Parallel()
 				open, released, asked := 0, 0, 0
@@ -157,13 +158,13 @@ func TestEveryBulkContactGoesWrong(t *testing.T) {
 					if cut {
 						w.disk.PowerCut(rand.New(rand.NewPCG(uint64(n), 1)))
 					}
-					w.desk.work() // before the next process starts
+					w.desk.Work() // before the next process starts
 					w.untilQuiet()
 					open += w.check()
 					asked += w.asked
-					released += len(w.desk.released())
+					released += len(w.desk.Released())
 					if t.Failed() {
-						t.Fatalf("at contact %d: desk %v, ledger %v", n, w.desk.names(), w.desk.rows)
+						t.Fatalf("at contact %d: desk %v, ledger %v", n, w.desk.List(), w.desk.Rows())
 					}
 					if !tr.sprung {
 						t.Logf("%d contacts, %d files, %d rows decided by a person", n-1, released, asked)
@@ -187,7 +188,7 @@ func TestEveryBulkPairGoesWrong(t *testing.T) {
 	pairs, open := 0, 0
 	for n, end := 1, false; !end; n++ {
 		for m := 1; ; m += 1 + m%2 {
-			w := newBulkWorld(t, n%2 > 0, clearing(m%3))
+			w := newBulkWorld(t, n%2 > 0, bulktest.Clearing(m%3))
 			w.config.Transactions = w.config.Transactions[1:2]
 			a, b := &trap{at: n, how: kinds[n%3]}, &trap{at: m, how: kinds[(n/3+m)%3]}
 			w.ship(a)

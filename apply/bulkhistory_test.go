@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"flexform/dibs/bulk/bulktest"
 	"flexform/internal/durable/disktest"
 	"flexform/plan/policy"
 )
@@ -20,7 +21,7 @@ import (
 // was wanted, or said to be unknown; nothing was ever paid twice.
 func TestBulkHistories(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := newBulkWorld(t, rapid.Bool().Draw(t, "at once"), clearing(rapid.IntRange(0, 2).Draw(t, "clears")))
+		w := newBulkWorld(t, rapid.Bool().Draw(t, "at once"), bulktest.Clearing(rapid.IntRange(0, 2).Draw(t, "clears")))
 		cuts, ways := rapid.Bool().Draw(t, "power cuts"), slices.Sorted(maps.Keys(hows))
 		for range rapid.IntRange(1, 5).Draw(t, "processes") {
 			tr := &trap{}
@@ -40,7 +41,7 @@ func TestBulkHistories(t *testing.T) {
 				w.disk.PowerCut(chance)
 			}
 			if rapid.Bool().Draw(t, "works") {
-				w.desk.work()
+				w.desk.Work()
 			}
 			w.clock.now = w.clock.now.Add(time.Duration(rapid.IntRange(0, 600).Draw(t, "minutes")) * time.Minute)
 			w.fs = w.disk.Start()
