@@ -72,7 +72,7 @@ func (b *batch) beforeTicket(ctx context.Context, j job) (status dibs.Status, mo
 	if j.Verb != statefile.Charge {
 		return status, "", nil
 	}
-	if moved := j.underWay(b.Ledger.State().Undecided()); moved != "" {
+	if moved := j.elsewhere(b.Ledger.State()); moved != "" {
 		return status, moved, nil
 	}
 	payment, now, err := m.paymentOf(ctx, j.step)
@@ -85,16 +85,18 @@ func (b *batch) beforeTicket(ctx context.Context, j job) (status dibs.Status, mo
 	return status, "", nil
 }
 
-// underWay says which undecided charge may still make the payment of j's order,
-// with another ticket, or "". The gateway would let only one of the two pass,
-// but its payment would prove both: see [plan.JudgeCharge].
-func (j job) underWay(undecided []statefile.Action) string {
-	for _, a := range undecided {
-		if a.Verb == statefile.Charge && a.Merchant == j.Merchant && a.OrderID == j.OrderID {
-			return fmt.Sprintf("order %q may have been charged with ticket %s: the outcome of %s is not known; settle that first, or give this charge an order id of its own", j.OrderID, a.Transact, a.ID)
-		}
+// elsewhere says which other ticket was charged for j's order, or may have been,
+// or "". The ledger itself refuses the intent of such a charge; this says so
+// before anything is written.
+func (j job) elsewhere(state *statefile.State) string {
+	switch other := plan.ChargedElsewhere(state, j.step.Key, j.OrderID); {
+	case other == nil:
+		return ""
+	case other.Unknown == "":
+		return fmt.Sprintf("order %q was charged already: %s", j.OrderID, other)
+	default:
+		return fmt.Sprintf("order %q may have been charged with ticket %s: the outcome of %s is not known; settle that first, or give this charge an order id of its own", j.OrderID, other.Ticket, other.Unknown)
 	}
-	return ""
 }
 
 // paymentOf asks for the payment of a charge's order, and where it stands. The

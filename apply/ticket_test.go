@@ -296,25 +296,40 @@ func TestPreflightOfTickets(t *testing.T) {
 	}
 }
 
-// R4: an order whose charge may still be carried out is not charged with
-// another ticket: the gateway lets one of the two pass, and its payment would
-// then prove both.
-func TestOrderUnderWayWithAnotherTicket(t *testing.T) {
-	for name, minor := range map[string]int64{"of the same amount": 9900, "of another amount": 4900} {
+// R4: an order that another ticket was charged for, or whose charge may still be
+// carried out there, is not charged with this one: the gateway lets one of the
+// two pass, and its payment would then prove both. With another amount the look
+// before the call does not even find it.
+func TestOrderOfAnotherTicket(t *testing.T) {
+	for name, tt := range map[string]struct {
+		lost  bool
+		minor int64
+		want  string
+	}{
+		"of the same amount, under way": {true, 9900, `order "A-1" may have been charged with ticket 11111111`},
+		"of another amount, under way":  {true, 4900, `order "A-1" may have been charged with ticket 11111111`},
+		"of the same amount, done":      {false, 9900, `order "A-1" was charged already: 99.00 DKK to ticket 11111111, as payment 90000002`},
+		"of another amount, done":       {false, 4900, `order "A-1" was charged already: 99.00 DKK to ticket 11111111, as payment 90000002`},
+	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, 2)
 			r.ticket(0)
 			r.ticket(1)
-			r.bank.fault = func(_ int, _ statefile.Verb, id dibs.TransactID) (bool, error) { return false, lost(id) }
+			if tt.lost {
+				r.bank.fault = func(_ int, _ statefile.Verb, id dibs.TransactID) (bool, error) { return false, lost(id) }
+			}
 			r.run(r.runner(), planOf(charging(0, "A-1", 9900)))
 			sent := len(r.bank.sent)
 			r.bank.fault = nil
-			got := r.run(r.runner(), planOf(charging(1, "A-1", minor)))
+			got := r.run(r.runner(), planOf(charging(1, "A-1", tt.minor)))
 			if diff := cmp.Diff([]string{"charge 11111112: moved"}, ended(got)); diff != "" || len(r.bank.sent) != sent {
 				t.Fatalf("result (-want +got):\n%s\nsent %v", diff, r.bank.sent)
 			}
-			if want := `order "A-1" may have been charged with ticket 11111111`; !strings.Contains(got.Moved[0].Detail, want) {
-				t.Errorf("detail %q, want %q", got.Moved[0].Detail, want)
+			if !strings.Contains(got.Moved[0].Detail, tt.want) {
+				t.Errorf("detail %q, want %q", got.Moved[0].Detail, tt.want)
+			}
+			if _, claimed := r.file.State().Action(got.Moved[0].ID); claimed {
+				t.Errorf("%s was claimed", got.Moved[0].ID)
 			}
 		})
 	}

@@ -8,13 +8,16 @@ import (
 )
 
 // Records is what the planner asks the ledger; [*statefile.State] answers it.
-// Neither method changes anything.
+// No method changes anything.
 type Records interface {
 	// Transaction returns all that the ledger knows of one transaction, and
 	// whether it knows anything.
 	Transaction(statefile.Key) (statefile.Transaction, bool)
 	// Transactions yields every transaction that the ledger knows.
 	Transactions() iter.Seq[statefile.Transaction]
+	// Tickets returns the tickets that an order of a merchant was charged to, or
+	// was to be, whatever became of it.
+	Tickets(merchant, order string) []statefile.Transaction
 }
 
 // A BuildInput is all that a plan is made from.

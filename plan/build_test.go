@@ -39,6 +39,25 @@ func (m memory) Transactions() iter.Seq[statefile.Transaction] {
 	}
 }
 
+func (m memory) Tickets(merchant, order string) (list []statefile.Transaction) {
+	for t := range m.Transactions() {
+		if t.Merchant != merchant {
+			continue
+		}
+		for _, a := range t.Actions {
+			if a.OrderID == order {
+				list = append(list, t)
+			}
+		}
+		for _, p := range t.Payments {
+			if p.OrderID == order {
+				list = append(list, t)
+			}
+		}
+	}
+	return list
+}
+
 // A tale is one transaction: what is wanted, what the gateway says, and what
 // the ledger holds. 200.00 DKK are authorised.
 type tale struct {

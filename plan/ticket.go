@@ -22,7 +22,8 @@ func (b *builder) addTickets(in BuildInput) {
 			if n < len(t.at.Charges) {
 				c.seen = t.at.Charges[n]
 			}
-			b.take(first(c, (*chargeSubject).known, (*chargeSubject).undecided, (*chargeSubject).afterDeletion, (*chargeSubject).unread,
+			c.other = ChargedElsewhere(in.State, t.record.Key, c.want.OrderID)
+			b.take(first(c, (*chargeSubject).known, (*chargeSubject).undecided, (*chargeSubject).otherTicket, (*chargeSubject).afterDeletion, (*chargeSubject).unread,
 				(*chargeSubject).elsewhere, (*chargeSubject).called, (*chargeSubject).forbidden, (*chargeSubject).charge), c.seen.Looked)
 		}
 		b.draft.Counts.Charges += len(t.ticket.Charges)
@@ -81,6 +82,7 @@ type chargeSubject struct {
 	address string
 	reason  string
 	seen    ChargeObservation
+	other   *OtherTicket // that the order was charged to, or may have been
 }
 
 // act offers a step, as the next attempt at it.

@@ -479,3 +479,49 @@ func TestObserveTickets(t *testing.T) {
 		t.Error("no error without a gateway")
 	}
 }
+
+// An order that another ticket was charged for, or may have been, is not
+// charged to this one, whatever the amount and whatever the gateway shows.
+func TestOrderOfAnotherTicket(t *testing.T) {
+	const other = "270000544"
+	resolve := ` flexform resolve '12345678/270000544/charge/A/0-4900/DKK#1' --outcome "done|not-done" --evidence "…"`
+	for name, tt := range map[string]struct {
+		state   statefile.ActionState // of the other ticket's charge of 49.00
+		adopted bool                  // instead of it
+		deleted bool
+		want    string
+	}{
+		"is open":                       {statefile.ActionOpen, false, false, "blocked: unknown" + resolve},
+		"is unknown":                    {unknown, false, false, "blocked: unknown" + resolve},
+		"was accepted":                  {accepted, false, false, "blocked: mismatch"},
+		"was done":                      {done, false, false, "blocked: mismatch"},
+		"was adopted":                   {0, true, false, "blocked: mismatch"},
+		"was declined":                  {declined, false, false, "charge 0->9900 #1 self-limiting"},
+		"was not sent":                  {notSent, false, false, "charge 0->9900 #1 self-limiting"},
+		"came to nothing":               {reversed, false, false, "charge 0->9900 #1 self-limiting"},
+		"did not happen":                {notDone, false, false, "charge 0->9900 #1 self-limiting"},
+		"was done, and this is deleted": {done, false, true, "blocked: mismatch\nblocked: status"},
+	} {
+		in := cardTale{charges: []schema.Charge{chargeOf(t, "A", 9900)}, deleted: tt.deleted, status: 13}.input(t)
+		tale := cardTale{ledger: []try{{"A", 4900, tt.state}}}
+		if tt.adopted {
+			tale = cardTale{adopted: []statefile.Payment{{OrderID: "A", Amount: dkk(t, 4900), Transact: "9-A"}}}
+		}
+		record := tale.record(t)
+		record.Transact = other
+		for i := range record.Actions {
+			record.Actions[i].Transact = other
+			record.Actions[i].ID = strings.Replace(record.Actions[i].ID, ticket, other, 1)
+		}
+		in.State = memory{record.Key: record}
+		d, problems := Build(in)
+		if got := told(d, problems); got != tt.want {
+			t.Errorf("the other charge %s: Build = %s, want %s", name, got, tt.want)
+		}
+		for _, b := range d.Body.Blocked {
+			if b.Cause != CauseStatus && (!strings.Contains(b.Detail, "49.00 DKK to ticket "+other) || !strings.Contains(b.Detail, "order id of its own")) {
+				t.Errorf("the other charge %s: %s", name, b.Detail)
+			}
+		}
+	}
+}

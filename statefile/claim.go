@@ -64,6 +64,11 @@ func (l *layer) applyIntent(e *Entry, i *Intent) (why string, err error) {
 	if why := l.find(step.Key).checkStep(step); why != "" {
 		return why, nil
 	}
+	if i.Verb == Charge {
+		if why := l.checkOrder(i.OrderID, step.Key); why != "" {
+			return why, nil
+		}
+	}
 	if why := l.checkRow(i); why != "" {
 		return why, nil
 	}

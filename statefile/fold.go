@@ -18,6 +18,7 @@ type layer struct {
 	plans   map[string]PlanUse
 	calls   map[uint64]handCall // by the number of their entries
 	batches map[string]BatchUse // by name; Open is not kept
+	orders  map[orderKey][]Key  // tickets that were charged for an order, or were to be
 	created Created
 	mode    string // of every plan that was begun; empty before the first
 	running string // digest of the plan whose apply is not over
@@ -38,7 +39,7 @@ type place struct {
 }
 
 func newLayer(under *layer) *layer {
-	l := &layer{under: under, txs: map[Key]*record{}, actions: map[string]place{}, plans: map[string]PlanUse{}, calls: map[uint64]handCall{}, batches: map[string]BatchUse{}}
+	l := &layer{under: under, txs: map[Key]*record{}, actions: map[string]place{}, plans: map[string]PlanUse{}, calls: map[uint64]handCall{}, batches: map[string]BatchUse{}, orders: map[orderKey][]Key{}}
 	if under != nil {
 		l.created, l.mode, l.running, l.seq = under.created, under.mode, under.running, under.seq
 	}
@@ -53,6 +54,7 @@ func (l *layer) merge() {
 	maps.Copy(u.plans, l.plans)
 	maps.Copy(u.calls, l.calls)
 	maps.Copy(u.batches, l.batches)
+	maps.Copy(u.orders, l.orders)
 	u.added = append(u.added, l.added...)
 	u.created, u.mode, u.running, u.seq = l.created, l.mode, l.running, l.seq
 }
@@ -117,6 +119,9 @@ func (l *layer) claim(a Action) {
 	r.open = len(r.Actions)
 	l.actions[a.ID] = place{a.Key, r.open}
 	r.Actions = append(r.Actions, a)
+	if a.Verb == Charge {
+		l.addTicket(a.OrderID, a.Key)
+	}
 }
 
 // decide changes the state of an action and with it what its transaction's

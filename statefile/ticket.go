@@ -118,9 +118,15 @@ func (l *layer) adoptTicket(e *Entry, a *Adopted) string {
 	case charge && r != nil && r.charged(a.OrderID):
 		return fmt.Sprintf("order %s was charged to ticket %s already", printable(a.OrderID), r.Key)
 	}
+	if charge {
+		if why := l.checkOrder(a.OrderID, Key{a.Merchant, a.Transact}); why != "" {
+			return why
+		}
+	}
 	r = l.change(Key{a.Merchant, a.Transact})
 	if charge {
 		r.Payments = append(r.Payments, Payment{a.OrderID, amount, a.Payment})
+		l.addTicket(a.OrderID, r.Key)
 	} else {
 		r.stateDeletion(a.Deleted, a.Evidence, e.Seq)
 	}

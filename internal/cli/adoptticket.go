@@ -47,7 +47,8 @@ func (a *app) ticketAdoption(ctx context.Context, conn *connection, state *state
 	if o.captured != "" || o.refunded != "" || o.cancelled {
 		return none, errors.New("a ticket has no totals: leave out --captured, --refunded and --cancelled")
 	}
-	recorded, _ := state.Transaction(statefile.Key{Merchant: t.Merchant, Transact: t.Ticket})
+	key := statefile.Key{Merchant: t.Merchant, Transact: t.Ticket}
+	recorded, _ := state.Transaction(key)
 	for _, action := range recorded.Actions {
 		if action.State.Undecided() {
 			return none, &codeError{code: exitBlocked, err: fmt.Errorf("%s has an action whose outcome is unknown; settle that first. How is shown by\n\n  flexform status", t.Address)}
@@ -68,6 +69,9 @@ func (a *app) ticketAdoption(ctx context.Context, conn *connection, state *state
 		adopted.Address, adopted.Deleted = t.Address, status == dibs.StatusTicketDeleted
 		return adopted, nil
 	}
+	if other := plan.ChargedElsewhere(state, key, c.OrderID); other != nil {
+		return none, &codeError{code: exitBlocked, err: chargedElsewhere(c, other)}
+	}
 	payment, now, err := paymentOf(ctx, client, c.OrderID, c.Amount)
 	switch {
 	case err != nil:
@@ -80,6 +84,15 @@ func (a *app) ticketAdoption(ctx context.Context, conn *connection, state *state
 	adopted.Address, adopted.OrderID, adopted.Payment = c.Address, c.OrderID, string(payment)
 	adopted.Currency, adopted.AmountMinor = c.Amount.Currency().Code(), c.Amount.Minor()
 	return adopted, nil
+}
+
+// chargedElsewhere refuses to take the payment of another ticket's charge for
+// the one of c: it would prove both.
+func chargedElsewhere(c *schema.Charge, other *plan.OtherTicket) error {
+	if other.Unknown == "" {
+		return fmt.Errorf("%s: order %q was charged already, %s, and an order is charged once; nothing was recorded", c.Address, c.OrderID, other)
+	}
+	return fmt.Errorf("%s: order %q may have been charged already, with %s: the outcome of %s is unknown. Settle that first, how is shown by\n\n  flexform status\n\nNothing was recorded", c.Address, c.OrderID, other, other.Unknown)
 }
 
 // paymentOf asks for the payment of an order, and where it stands; it is empty
