@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -25,10 +26,16 @@ const (
 	shopKills  = 40 // so many a shop, and so many before it may come to its rest
 	stageKills = 4
 	tooLate    = "too late"
+	noMemory   = "no memory"
 )
 
+// ways are those in which an apply ends before its time. SIGQUIT is as a panic
+// in any of its goroutines: the runtime prints them and exits.
+var ways = []string{"SIGKILL", "SIGKILL", "SIGKILL", "SIGKILL", "SIGTERM", "SIGINT twice", "SIGQUIT", noMemory}
+
 // R1, R8: an apply ends before its time, again and again, at random moments of
-// its start, its recovery and its batch: by SIGKILL, by SIGTERM, by two SIGINT.
+// its start, its recovery and its batch: by SIGKILL, by SIGTERM, by two SIGINT,
+// by what the runtime does about a panic and about memory that it cannot get.
 // At every moment the gateway, a process of its own, has counted no more than
 // was wanted and no request without an intent; in the end it has counted
 // everything exactly once.
@@ -89,15 +96,19 @@ func killInShop(t *testing.T, kills int, r *rand.Rand) {
 func (s *shop) interrupt(t *testing.T, r *rand.Rand, took time.Duration) (how string) {
 	t.Helper()
 	begun, size := time.Now(), s.size()
-	p := s.startApply(t)
-	if r.IntN(4) == 0 {
+	how = ways[r.IntN(len(ways))]
+	cmd := s.command("apply", "--auto-approve", s.dir)
+	if how == noMemory {
+		cmd.Env = append(cmd.Env, "GOGC=off") // it will want some
+	}
+	p := s.run(t, cmd)
+	if how == "SIGKILL" && r.IntN(2) == 0 {
 		pause := time.Duration(r.Int64N(int64(took)))
 		p.await(t, "a moment", func() bool { return time.Since(begun) > pause })
 		how = "SIGKILL early"
 	} else {
 		grown := size + 1 + r.Int64N(6000) // bytes, of the 20,000 of a whole stage
 		p.await(t, "a longer ledger", func() bool { return s.size() >= grown })
-		how = []string{"SIGKILL", "SIGKILL", "SIGTERM", "SIGINT twice"}[r.IntN(4)]
 	}
 	select {
 	case <-p.ended:
@@ -107,6 +118,10 @@ func (s *shop) interrupt(t *testing.T, r *rand.Rand, took time.Duration) (how st
 	switch how {
 	case "SIGTERM":
 		p.signal(t, syscall.SIGTERM)
+	case "SIGQUIT":
+		p.signal(t, syscall.SIGQUIT)
+	case noMemory:
+		p.starve(t)
 	case "SIGINT twice":
 		p.signal(t, os.Interrupt)
 		pause, again := time.Duration(r.IntN(3000))*time.Microsecond, time.Now()
@@ -116,6 +131,9 @@ func (s *shop) interrupt(t *testing.T, r *rand.Rand, took time.Duration) (how st
 		p.signal(t, os.Kill)
 	}
 	code := p.exit(t)
+	if how == noMemory && code >= 0 && !bytes.Contains(p.out.Bytes(), []byte("out of memory")) && !bytes.Contains(p.out.Bytes(), []byte("cannot allocate memory")) {
+		return tooLate // it had enough
+	}
 	if how != "SIGTERM" {
 		return how
 	}

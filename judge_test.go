@@ -69,8 +69,8 @@ const cancelled = "6"
 func (s *shop) safe(t *testing.T) {
 	t.Helper()
 	book, calls, state := s.judge(t), s.calls(t), s.state(t) // the ledger last: it is ahead
-	for n, g := range groups {
-		for i := range g.count(stages) {
+	for n, g := range s.groups {
+		for i := range g.count(s.stages) {
 			id, want := transact(n, i), g.final(s.stage)
 			if i >= g.count(s.stage) {
 				want = totals{Captured: book[id].Captured} // not named: not touched
@@ -91,7 +91,7 @@ func (s *shop) safe(t *testing.T) {
 func (s *shop) done(t *testing.T) {
 	t.Helper()
 	book, calls, state := s.judge(t), s.calls(t), s.state(t)
-	for n, g := range groups {
+	for n, g := range s.groups {
 		for i := range g.count(s.stage) {
 			id, want := transact(n, i), g.final(s.stage)
 			if got := book[id]; got.Refunded != want.Refunded || got.Captured != want.Captured || (got.Status == cancelled) != (g.name == "free") {

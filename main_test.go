@@ -23,7 +23,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"flexform": main})
+	testscript.Main(m, map[string]func(){"flexform": main, mortal: mortalMain})
 }
 
 // TestScripts runs one user story a file on the real main.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"net/url"
 	"os"
@@ -17,8 +18,11 @@ import (
 // tests that run, stop and kill the real program. Its wishes grow by stages.
 type shop struct {
 	dir, url, flexform, ledger string
-	stage                      int
+	groups                     []group
+	stage, stages              int
+	width                      int    // calls at the same time
 	interval                   string // least time between two requests
+	via                        string // the address for the program, where it is not the gateway's own
 }
 
 // A group is a part of a shop's transactions: a few are wanted from the first
@@ -53,13 +57,15 @@ func (g group) count(stage int) int { return g.first + g.more*(stage-1) }
 func transact(n, i int) string { return fmt.Sprint(20000000 + 10000*n + i) }
 
 // newShop has a gateway that knows the transactions of all stages.
-func newShop(t *testing.T) *shop {
+func newShop(t *testing.T) *shop { return newShopOf(t, groups, stages) }
+
+func newShopOf(t *testing.T, groups []group, stages int) *shop {
 	t.Helper()
 	flexform, err := exec.LookPath("flexform")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &shop{dir: t.TempDir(), flexform: flexform, interval: "0s"}
+	s := &shop{dir: t.TempDir(), flexform: flexform, groups: groups, stages: stages, width: 4, interval: "0s"}
 	s.ledger = filepath.Join(s.dir, "flexform.ledger")
 	var seed strings.Builder
 	seed.WriteString("transact,orderid,amount,currency,status\n")
@@ -78,8 +84,8 @@ func (s *shop) want(t *testing.T, stage int) {
 	t.Helper()
 	s.stage = stage
 	var main strings.Builder
-	fmt.Fprintf(&main, "merchant \"shop\" {\n  id = \"12345678\"\n  gateway = %q\n  pace = { concurrency = 4, interval = %q }\n}\n", s.url, s.interval)
-	for n, g := range groups {
+	fmt.Fprintf(&main, "merchant \"shop\" {\n  id = \"12345678\"\n  gateway = %q\n  pace = { concurrency = %d, interval = %q }\n}\n", cmp.Or(s.via, s.url), s.width, s.interval)
+	for n, g := range s.groups {
 		var rows strings.Builder
 		rows.WriteString("transact\n")
 		for i := range g.count(stage) {

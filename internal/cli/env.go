@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/term"
 
+	"flexform/internal/durable"
 	"flexform/statefile"
 )
 
@@ -21,6 +22,7 @@ type Env struct {
 	Lookup         func(name string) (string, bool) // environment variables
 	Now            func() time.Time
 	Actor          statefile.Actor // who runs the command, and where
+	FS             durable.FS      // of ledgers and saved plans
 	StdoutTerminal bool
 	StderrTerminal bool
 	Width          int // of the terminal, in columns; 0 when there is none
@@ -41,6 +43,7 @@ func OS() Env {
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Lookup: os.LookupEnv,
 		Now:    time.Now,
+		FS:     durable.OS(),
 		Actor:  statefile.Actor{User: "unknown", PID: os.Getpid()},
 	}
 	env.StdoutTerminal = term.IsTerminal(int(os.Stdout.Fd()))

@@ -89,7 +89,7 @@ func (a *app) runPlan(ctx context.Context, dir string, o planOptions) (err error
 		return err
 	}
 	if o.out != "" {
-		if err := writePlan(o.out, p); err != nil {
+		if err := writePlan(a.env.FS, o.out, p); err != nil {
 			return err
 		}
 	}
@@ -218,7 +218,7 @@ func relativeFolder(dir, planFile string) (string, error) {
 	return filepath.ToSlash(rel), err
 }
 
-func writePlan(path string, p *plan.Plan) error {
+func writePlan(fsys durable.FS, path string, p *plan.Plan) error {
 	if err := replaceable(path); err != nil {
 		return fmt.Errorf("write plan: %w", err)
 	}
@@ -226,7 +226,7 @@ func writePlan(path string, p *plan.Plan) error {
 	if err != nil {
 		return err
 	}
-	if err := durable.WriteFile(durable.OS(), path, data, 0o644); err != nil {
+	if err := durable.WriteFile(fsys, path, data, 0o644); err != nil {
 		return fmt.Errorf("write plan %s: %w", path, err)
 	}
 	return nil

@@ -117,7 +117,7 @@ func (a *app) openLedger(cfg *schema.Config, command string) (*statefile.File, e
 		return nil, err
 	}
 	file, err := statefile.Open(path, statefile.Options{
-		Now: a.env.Now, Actor: a.env.Actor, Command: command,
+		Now: a.env.Now, Actor: a.env.Actor, Command: command, FS: a.env.FS,
 		Notify: func(text string) { fmt.Fprintln(a.env.Stderr, "Note: "+text) },
 	})
 	if err != nil {
