@@ -120,7 +120,8 @@ func release(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // askJudge compares what the gateway itself counts: judge TRANSACT CAPTURED
-// REFUNDED (minor units), or judge calls N (calls that move money).
+// REFUNDED (minor units), judge calls N (calls that were carried out and move
+// money), or judge requests SERVICE N (that arrived, carried out or not).
 func askJudge(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) == 2 && args[0] == "calls" {
 		var log struct {
@@ -133,7 +134,17 @@ func askJudge(ts *testscript.TestScript, neg bool, args []string) {
 		return
 	}
 	if len(args) != 3 {
-		ts.Fatalf("usage: judge TRANSACT CAPTURED REFUNDED | judge calls N")
+		ts.Fatalf("usage: judge TRANSACT CAPTURED REFUNDED | judge calls N | judge requests SERVICE N")
+	}
+	if args[0] == "requests" {
+		var log struct {
+			Requests map[string]int `json:"requests"`
+		}
+		fetch(ts, "/_sandbox/calls", &log)
+		if got := strconv.Itoa(log.Requests[args[1]]); (got == args[2]) == neg {
+			ts.Fatalf("%s requests of %s arrived, want %s (negated: %v)", got, args[1], args[2], neg)
+		}
+		return
 	}
 	var book struct {
 		Transactions []struct {

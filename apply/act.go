@@ -98,7 +98,7 @@ func (b *batch) send(ctx context.Context, j job, begun time.Time) (outcome state
 			outcome = statefile.Outcome{Action: j.id, Result: statefile.Unknown, Message: err.Error()}
 		}
 	}()
-	receipt, err := b.call(dibs.WithSendBy(ctx, func() error { return b.inTime(begun) }), j)
+	receipt, err := b.call(dibs.WithSendBy(ctx, func() error { return b.inTime(j.Merchant, begun) }), j)
 	outcome = classify(j.id, receipt, err)
 	if j.Verb == statefile.Charge && outcome.Result == statefile.Accepted {
 		outcome.Payment = string(receipt.Transact)
@@ -108,9 +108,10 @@ func (b *batch) send(ctx context.Context, j job, begun time.Time) (outcome state
 
 // inTime refuses to send long after the intent: whoever waited for this
 // process may have given it up (hazards R21).
-func (b *batch) inTime(begun time.Time) error {
-	if _, passed := elapsed(begun, b.Now()); passed > b.SendBy {
-		return fmt.Errorf("it is %v since the intent, and only %v are allowed", passed.Round(time.Second), b.SendBy)
+func (b *batch) inTime(merchant string, begun time.Time) error {
+	sendBy := b.span(merchant).sendBy
+	if _, passed := elapsed(begun, b.Now()); passed > sendBy {
+		return fmt.Errorf("it is %v since the intent, and only %v are allowed", passed.Round(time.Second), sendBy)
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 type question struct {
 	statefile.Action
 	since time.Time // when its request was sent at the latest
+	span  span
 }
 
 // waitsThere reports whether the call may be waiting at the gateway, for as long
@@ -78,7 +79,7 @@ func (r *Runner) find(ctx context.Context, q question) Finding {
 	f.Status = &seen.status
 	passed, _ := elapsed(q.since, asked)
 	known, _ := r.Ledger.State().Transaction(q.Key)
-	f.Judgement = seen.evidence().Judge(known, q.Action, passed >= r.Window && !q.waitsThere())
+	f.Judgement = seen.evidence().Judge(known, q.Action, passed >= q.span.window && !q.waitsThere())
 	f.Detail = because(f.Judgement, seen.evidence())
 	return f
 }
@@ -126,7 +127,7 @@ func (r *Runner) pursue(ctx context.Context, questions []question) ([]Finding, e
 			return findings, err
 		}
 		var undecided []int
-		left := time.Duration(0)
+		left, longest := time.Duration(0), time.Duration(0)
 		for n, i := range open {
 			findings[i] = latest[n]
 			if latest[n].Decided() {
@@ -138,12 +139,12 @@ func (r *Runner) pursue(ctx context.Context, questions []question) ([]Finding, e
 			}
 			undecided = append(undecided, i)
 			passed, _ := elapsed(questions[i].since, asked)
-			left = max(left, r.Window-passed)
+			left, longest = max(left, questions[i].span.window-passed), max(longest, questions[i].span.all())
 		}
 		open = undecided
 		// A clock that was set back would make left grow: nobody waits for
 		// longer than the window of what was sent just now.
-		left = min(left, r.SendBy+r.Window-waited)
+		left = min(left, longest-waited)
 		if len(open) == 0 || left <= 0 {
 			break
 		}

@@ -17,6 +17,7 @@ type job struct {
 	step   statefile.Step
 	amount money.Amount // what the call moves or releases; none of a delete
 	id     string
+	window string    // the merchant's settle window, as the intent has it
 	ended  time.Time // when its call was over, whatever it brought; zero before
 }
 
@@ -41,6 +42,7 @@ func (r *Runner) jobs(p *plan.Plan) ([]job, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s %s of %s/%s: %w", a.Address, a.Verb, a.Merchant, a.Transact, err)
 		}
+		j.window = r.windowText(a.Merchant, p.Body.Mode)
 		claimed[j.id] = true
 		jobs = append(jobs, j)
 	}
@@ -96,5 +98,6 @@ func (j job) intent(digest string, status int) statefile.Intent {
 		Action: j.id, Plan: digest, Address: j.Address, Merchant: j.Merchant, Transact: j.Transact, OrderID: j.OrderID,
 		Verb: j.Verb, Currency: j.Currency, AmountMinor: j.AmountMinor, FromMinor: j.FromMinor, ToMinor: j.ToMinor,
 		Attempt: j.Attempt, Class: string(j.Class), Status: status, Reason: j.Reason, Capture: j.Capture,
+		SettleWindow: j.window,
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"flexform/dibs"
 	"flexform/internal/durable"
@@ -17,6 +18,12 @@ import (
 )
 
 const shop = "12345678"
+
+// What holds where a test sets nothing else.
+const (
+	defaultWindow = 2 * time.Minute
+	defaultSendBy = 30 * time.Second
+)
 
 // tester is what a test and a property's try have in common.
 type tester interface {

@@ -81,6 +81,7 @@ func TestRunWritesItsContext(t *testing.T) {
 		Action: "12345678/11111111/refund/0-5000/DKK#1", Plan: p.Digest, Address: "transaction.t0", Merchant: shop,
 		Transact: "11111111", OrderID: "order-0", Verb: statefile.Refund, Currency: "DKK", AmountMinor: 20000,
 		FromMinor: 0, ToMinor: 5000, Attempt: 1, Class: "counted", Status: 5, Reason: "recall",
+		SettleWindow: "2m0s", // as no sandbox has it
 	}
 	if diff := cmp.Diff(wantIntent, intent); diff != "" {
 		t.Errorf("intent (-want +got):\n%s", diff)

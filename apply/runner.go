@@ -48,6 +48,11 @@ type Merchant struct {
 	Tickets     TicketGateway // needed for actions on tickets only
 	Login       bool          // an API user is there: read payinfo, which tells more than transstatus
 	Concurrency int           // transactions under way at once; below 1 counts as 1
+	// SettleWindow is how long after it was sent a request may still take effect
+	// at the gateway: only then does an unchanged status prove anything. Unknown
+	// outcomes are looked at again until it is over. Default 2 minutes
+	// (flexwin.md 11.1).
+	SettleWindow time.Duration
 
 	Line Line   // for the preflight; nil: none
 	Site string // which gateway it is: merchants of the same one share its preflight
@@ -68,11 +73,6 @@ type Runner struct {
 	// Wait returns after d, or earlier with an error when the context ends.
 	// The default waits on a timer.
 	Wait func(ctx context.Context, d time.Duration) error
-	// Window is how long after it was sent a request may still take effect at
-	// the gateway: only then does an unchanged status prove anything. Unknown
-	// outcomes are looked at again until it is over. Default 2 minutes
-	// (flexwin.md 11.1).
-	Window time.Duration
 	// MaxDeclines actions in a row that were declined, or came to nothing in
 	// another way (not sent, status not readable, unknown), stop the run.
 	// Default 5; below zero there is no such limit.
@@ -81,7 +81,8 @@ type Runner struct {
 	PastUnknown bool
 	// SendBy is the longest time from an intent to the first byte of its
 	// request, the wait for the merchant's pace included: a machine that slept
-	// in between must not send late. Default 30 seconds.
+	// in between must not send late. Default 30 seconds, and where the settle
+	// window is short one second more than that.
 	SendBy time.Duration
 
 	Bulk Bulk // for bulk files
@@ -91,11 +92,7 @@ type Runner struct {
 	Version, Commit, Author string
 }
 
-const (
-	defaultWindow      = 2 * time.Minute
-	defaultMaxDeclines = 5
-	defaultSendBy      = 30 * time.Second
-)
+const defaultMaxDeclines = 5
 
 // wait is the default of Runner.Wait.
 func wait(ctx context.Context, d time.Duration) error {
@@ -124,14 +121,8 @@ func (r *Runner) withDefaults() *Runner {
 	if c.Wait == nil {
 		c.Wait = wait
 	}
-	if c.Window == 0 {
-		c.Window = defaultWindow
-	}
 	if c.MaxDeclines == 0 {
 		c.MaxDeclines = defaultMaxDeclines
-	}
-	if c.SendBy == 0 {
-		c.SendBy = defaultSendBy
 	}
 	c.Bulk = c.Bulk.withDefaults()
 	return &c

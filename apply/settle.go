@@ -35,7 +35,7 @@ const lostAnswer = "the process ended before the answer was recorded"
 // Settle finds out what became of the actions of earlier runs: intents without
 // an outcome, unknown outcomes, and accepted calls that were not final. Only
 // the gateway's own status decides, and a status that did not change decides
-// only when [Runner.Window] since it was sent is over; Settle waits for that.
+// only when the settle window since it was sent is over; Settle waits for that.
 // It moves no money.
 //
 // When ctx ends, what is not decided stays unknown. An error is a
@@ -108,7 +108,8 @@ func (r *Runner) accepted() []question {
 // left is the question that an earlier run left. When it sent its request is
 // not recorded; it was allowed to until [Runner.SendBy] after the intent.
 func (r *Runner) left(a statefile.Action) question {
-	return question{Action: a, since: a.At.Add(r.SendBy)}
+	s := r.spanFor(a)
+	return question{Action: a, since: a.At.Add(s.sendBy), span: s}
 }
 
 // settleUnknown pursues the unknown outcomes of the batch.
@@ -136,7 +137,7 @@ func (b *batch) settle(fate Fate, ask func([]question) ([]Finding, error)) {
 	var which []int
 	for i, result := range b.results {
 		if a, ok := b.Ledger.State().Action(result.ID); ok && result.Fate == fate && tellable(a, b.files) {
-			questions = append(questions, question{a, b.jobs[i].ended})
+			questions = append(questions, question{a, b.jobs[i].ended, b.spanFor(a)})
 			which = append(which, i)
 		}
 	}

@@ -164,7 +164,7 @@ func (r *Runner) findTicket(ctx context.Context, m Merchant, q question, f Findi
 		}
 		passed, _ := elapsed(q.since, asked)
 		known, _ := r.Ledger.State().Transaction(q.Key)
-		f.Status, f.Judgement = &status, plan.Judge(known, q.Action, status, passed >= r.Window)
+		f.Status, f.Judgement = &status, plan.Judge(known, q.Action, status, passed >= q.span.window)
 		f.Detail = because(f.Judgement, plan.Evidence{Status: status})
 		return f
 	}

@@ -22,7 +22,7 @@ type Config struct {
 	// bytes that were decoded, and over the values given for variables.
 	Digest string
 	// SettingsDigest is "sha256:…" over the evaluated settings: merchants with
-	// mode, pace and bulk server, ledger. How they are written does not matter to it.
+	// mode, pace, settle window and bulk server, ledger. How they are written does not matter to it.
 	SettingsDigest string
 	// Sources holds those bytes by file name, for snippets in messages. Next to
 	// mistakes, card numbers and what stands in a secret's place are blanked in
@@ -65,7 +65,11 @@ type Merchant struct {
 	Mode    Mode
 	Pace    Pace
 	Bulk    Bulk // where bulk files go
-	Source  Range
+	// SettleWindow is how long after it was sent a call may still take effect at
+	// the gateway: until then an unchanged status proves nothing about it. At
+	// least [DefaultSettleWindow].
+	SettleWindow time.Duration
+	Source       Range
 }
 
 // A Pace bounds how fast a merchant's gateway is called.

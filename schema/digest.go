@@ -36,6 +36,9 @@ func settingsDigest(c *Config) string {
 	merchants := slices.SortedFunc(slices.Values(c.Merchants), func(a, b Merchant) int { return strings.Compare(a.Name, b.Name) })
 	for _, m := range merchants {
 		h.write("merchant", m.Name, m.ID, m.Gateway, m.Account, string(m.Mode), strconv.Itoa(m.Pace.Concurrency), m.Pace.Interval.String())
+		if m.SettleWindow != DefaultSettleWindow(m.Mode) { // as with bulk: only what is not the default
+			h.write("settle_window", m.Name, m.SettleWindow.String())
+		}
 		if m.Bulk.Valid() { // without one the digest is what it was before there was any
 			h.write(append([]string{"bulk", m.Name, m.Bulk.Address}, m.Bulk.HostKeys...)...)
 		}

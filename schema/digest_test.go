@@ -41,6 +41,8 @@ func TestDigests(t *testing.T) {
 		"the account":                     {replace("id =", "account = \"web\"\n  id ="), true, true},
 		"the pace":                        {replace("id =", "pace = { concurrency = 2 }\n  id ="), true, true},
 		"the default pace written out":    {replace("id =", "pace = { interval = \"0.2s\" }\n  id ="), true, false},
+		"the settle window":               {replace("id =", "settle_window = \"3m\"\n  id ="), true, true},
+		"the default window written out":  {replace("id =", "settle_window = \"120s\"\n  id ="), true, false},
 		"the ledger":                      {replace("merchant", "ledger \"file\" {\n  path = \"other.ledger\"\n}\nmerchant"), true, true},
 		"the default ledger written out":  {replace("merchant", "ledger \"file\" {\n  path = \"./flexform.ledger\"\n}\nmerchant"), true, false},
 		"one more merchant": {func(f map[string]string, _ *LoadOptions) {

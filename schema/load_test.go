@@ -107,7 +107,7 @@ transaction.recall["11111112"] 12345678/11111112 a-1 20.50 EUR captured=- refund
 transaction.order_1002 12345678/ 11223345 80.00 DKK captured=- refunded=- cancelled "out of stock" main.hcl:44`), summary(c)); diff != "" {
 		t.Errorf("Load: transactions differ (-want +got):\n%s", diff)
 	}
-	shop := Merchant{Name: "shop", ID: "12345678", Gateway: "sandbox", Account: "web", Mode: ModeSandbox, Pace: Pace{8, 200 * time.Millisecond}}
+	shop := Merchant{Name: "shop", ID: "12345678", Gateway: "sandbox", Account: "web", Mode: ModeSandbox, Pace: Pace{8, 200 * time.Millisecond}, SettleWindow: 2 * time.Second}
 	if diff := cmp.Diff([]Merchant{shop}, c.Merchants, cmpopts.IgnoreFields(Merchant{}, "Source")); diff != "" {
 		t.Errorf("Load: merchants differ (-want +got):\n%s", diff)
 	}

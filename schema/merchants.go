@@ -38,7 +38,7 @@ func (l *loader) readMerchants(blocks []*hclsyntax.Block) []Merchant {
 
 // readMerchant evaluates one block. It returns false after a mistake.
 func (l *loader) readMerchant(name string, b *hclsyntax.Block) (Merchant, bool) {
-	attrs := l.attributes(b, "id", "gateway", "account", "mode", "pace", "bulk")
+	attrs := l.attributes(b, "id", "gateway", "account", "mode", "pace", "settle_window", "bulk")
 	m := Merchant{Name: name, Gateway: defaultGateway, Mode: ModeLive, Source: fromHCL(b.DefRange())}
 	good := l.readID(&m, attrs["id"], b)
 	if attr := attrs["gateway"]; attr != nil {
@@ -59,6 +59,7 @@ func (l *loader) readMerchant(name string, b *hclsyntax.Block) (Merchant, bool) 
 	}
 	good = l.readMode(&m, attrs["mode"]) && good
 	good = l.readPace(&m, attrs["pace"]) && good
+	good = l.readSettleWindow(&m, attrs["settle_window"]) && good
 	good = l.readBulk(&m, attrs["bulk"]) && good
 	return m, good
 }

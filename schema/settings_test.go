@@ -29,6 +29,10 @@ func TestMerchants(t *testing.T) {
 		"a sub-account":                  {`account = "web"`, Merchant{Gateway: defaultGateway, Account: "web", Mode: ModeLive, Pace: real}},
 		"all of the pace":                {`pace = { concurrency = 3, interval = "1.5s" }`, Merchant{Gateway: defaultGateway, Mode: ModeLive, Pace: Pace{3, 1500 * time.Millisecond}}},
 		"half of the pace":               {`pace = { concurrency = 3 }`, Merchant{Gateway: defaultGateway, Mode: ModeLive, Pace: Pace{3, 200 * time.Millisecond}}},
+		"a long settle window":           {`settle_window = "1h30m"`, Merchant{Gateway: defaultGateway, Mode: ModeLive, Pace: real, SettleWindow: 90 * time.Minute}},
+		"the shortest one":               {`settle_window = "120s"`, Merchant{Gateway: defaultGateway, Mode: ModeLive, Pace: real}},
+		"the longest one":                {`settle_window = "24h"`, Merchant{Gateway: defaultGateway, Mode: ModeLive, Pace: real, SettleWindow: 24 * time.Hour}},
+		"one of a sandbox":               {"gateway = \"sandbox\"\nsettle_window = \"3s\"", Merchant{Gateway: "sandbox", Mode: ModeSandbox, Pace: toy, SettleWindow: 3 * time.Second}},
 		"no wait":                        {`pace = { interval = "0s" }`, Merchant{Gateway: defaultGateway, Mode: ModeLive, Pace: Pace{1, 0}}},
 		"values from elsewhere":          {"gateway = local.gateway\naccount = \"${var.v}-x\"", Merchant{Gateway: "sandbox", Account: "1-x", Mode: ModeSandbox, Pace: toy}},
 	}
@@ -40,6 +44,12 @@ func TestMerchants(t *testing.T) {
 				t.Fatal(render(c, diags))
 			}
 			tt.want.Name, tt.want.ID = "shop", "12345678"
+			if tt.want.SettleWindow == 0 {
+				tt.want.SettleWindow = 2 * time.Minute
+				if tt.want.Mode == ModeSandbox {
+					tt.want.SettleWindow = 2 * time.Second
+				}
+			}
 			if diff := cmp.Diff([]Merchant{tt.want}, c.Merchants, cmpopts.IgnoreFields(Merchant{}, "Source")); diff != "" {
 				t.Errorf("merchant %s (-want +got):\n%s", tt.attributes, diff)
 			}

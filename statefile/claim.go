@@ -2,6 +2,7 @@ package statefile
 
 import (
 	"fmt"
+	"time"
 
 	"flexform/money"
 )
@@ -51,6 +52,10 @@ func (l *layer) applyIntent(e *Entry, i *Intent) (why string, err error) {
 	if a := l.action(i.Action); a != nil {
 		return "", &ClaimedError{i.Action, a.Seq, a.State}
 	}
+	window, why := i.window()
+	if why != "" {
+		return why, nil
+	}
 	use := l.plan(i.Plan)
 	switch {
 	case i.Plan == "" || i.Plan != l.running:
@@ -76,7 +81,7 @@ func (l *layer) applyIntent(e *Entry, i *Intent) (why string, err error) {
 	l.plans[i.Plan] = use
 	l.claim(Action{
 		ID: i.Action, Step: step, Attempt: i.Attempt, State: ActionOpen, Class: i.Class, Address: i.Address, Plan: i.Plan,
-		Before: i.Status, Reason: i.Reason, Batch: i.Batch, Capture: i.Capture, Seq: e.Seq, LastSeq: e.Seq, At: e.Time,
+		Before: i.Status, Reason: i.Reason, Batch: i.Batch, Capture: i.Capture, SettleWindow: window, Seq: e.Seq, LastSeq: e.Seq, At: e.Time,
 	})
 	l.addRow(i)
 	r := l.change(step.Key)
@@ -85,6 +90,18 @@ func (l *layer) applyIntent(e *Entry, i *Intent) (why string, err error) {
 	}
 	r.see(i.Status, e.Seq)
 	return "", nil
+}
+
+// window reads the settle window, zero where none is recorded.
+func (v *Intent) window() (window time.Duration, why string) {
+	if v.SettleWindow == "" {
+		return 0, ""
+	}
+	window, err := time.ParseDuration(v.SettleWindow)
+	if err != nil || window <= 0 || window.String() != v.SettleWindow {
+		return 0, fmt.Sprintf("%s is no settle window", printable(v.SettleWindow))
+	}
+	return window, ""
 }
 
 // check looks at an intent by itself.

@@ -31,7 +31,7 @@ func anyEntry(t *rapid.T) *Entry {
 			return End{word(), number(), number(), number(), number(), number(), number()}
 		},
 		func() Payload {
-			return Intent{str(), word(), str(), word(), str(), str(), Verb(word()), word(), long(), long(), long(), number(), word(), number(), str(), word(), flag()}
+			return Intent{str(), word(), str(), word(), str(), str(), Verb(word()), word(), long(), long(), long(), number(), word(), number(), str(), word(), flag(), str()}
 		},
 		func() Payload { return Outcome{str(), Result(word()), code(), str(), str(), str()} },
 		func() Payload { return Observed{word(), str(), number(), str(), Verdict(word()), str()} },

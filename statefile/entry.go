@@ -133,6 +133,9 @@ type Intent struct {
 	Reason      string `json:"reason,omitempty"`
 	Batch       string `json:"batch,omitempty"`   // name of the bulk file that carries it; empty for a call of its own
 	Capture     bool   `json:"capture,omitempty"` // of a charge: capture at once
+	// SettleWindow is the merchant's settle window when the request was to be
+	// sent, as [time.Duration] writes it; empty for the default of the mode.
+	SettleWindow string `json:"settle_window,omitempty"`
 }
 
 // A Result is what is known of a call right after it. The zero value is

@@ -64,6 +64,7 @@ func (v *Intent) members(c codec) {
 	c.optional("reason", &v.Reason)
 	c.optional("batch", &v.Batch)
 	c.optionalFlag("capture", &v.Capture)
+	c.optional("settle_window", &v.SettleWindow)
 }
 
 func (v *Outcome) members(c codec) {

@@ -121,6 +121,9 @@ type Action struct {
 	Message string // why it ended as it did, for people
 	Reason  string // from the configuration
 	Batch   string // name of the bulk file that carries it; empty for a call of its own
+	// SettleWindow is how long the call may still take effect after it was
+	// sent, by the settings of that time; zero for the default of the mode.
+	SettleWindow time.Duration
 
 	// Of a charge: whether to capture at once, and the transaction that it made
 	// with its last known status. Empty and nil while they are not known.

@@ -18,7 +18,6 @@ import (
 	"flexform/internal/report"
 	"flexform/plan"
 	"flexform/plan/policy"
-	"flexform/schema"
 	"flexform/statefile"
 )
 
@@ -136,7 +135,6 @@ func (a *app) applyLocked(ctx context.Context, conn *connection, ledger *statefi
 		Events: progress.Event,
 		Actor:  a.env.Actor, Version: Version, Commit: rev.commit, Author: rev.author,
 	}
-	hasten(runner, conn.config)
 	var err error
 	if runner.Bulk, err = o.bulk.setting(conn.config.Merchants[0].Mode); err != nil {
 		return err
@@ -223,15 +221,6 @@ func (a *app) preflight(ctx context.Context, runner *apply.Runner, p *plan.Plan)
 	defer cancel()
 	outages := runner.Preflight(ctx, p)
 	return outages, report.Outages(a.env.Stderr, outages, a.style(a.env.StderrTerminal))
-}
-
-// hasten shortens the waits for our own gateway: it answers only when it has
-// committed and never commits late. For any other the runner's defaults hold
-// (two minutes, flexwin.md 11.1).
-func hasten(r *apply.Runner, cfg *schema.Config) {
-	if cfg.Merchants[0].Mode == schema.ModeSandbox {
-		r.Window, r.SendBy = 2*time.Second, 3*time.Second
-	}
 }
 
 // finish reports what apply did and answers with its exit code.

@@ -89,7 +89,7 @@ func (g *gateways) movers() map[string]apply.Merchant {
 	movers := map[string]apply.Merchant{}
 	for _, m := range g.config.Merchants {
 		c := g.clients[m.ID]
-		movers[m.ID] = apply.Merchant{Gateway: c, Reader: c, Tickets: c, Login: c.HasLogin(), Concurrency: m.Pace.Concurrency, Line: c, Site: m.Gateway, Drop: g.drops[m.ID]}
+		movers[m.ID] = apply.Merchant{Gateway: c, Reader: c, Tickets: c, Login: c.HasLogin(), Concurrency: m.Pace.Concurrency, SettleWindow: m.SettleWindow, Line: c, Site: m.Gateway, Drop: g.drops[m.ID]}
 	}
 	return movers
 }

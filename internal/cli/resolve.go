@@ -27,7 +27,8 @@ func (a *app) resolveCommand() *cobra.Command {
 		Use:   "resolve ACTION [FOLDER]",
 		Short: "Settle an unknown outcome by evidence that you have",
 		Long: `Records, under your name, whether an action whose outcome is unknown was carried
-out. The gateway is asked first: what its own status contradicts is refused.
+out. The gateway is asked first: what its own status contradicts is refused. "not-done"
+is recorded only when the settle window of the call is over; until then it waits.
 "flexform status" lists the unknown actions. The name of a bulk file stands for all of its
 rows that have no answer.`,
 		Example: `  flexform resolve '12345678/11111111/refund/5000-8000/DKK#1' --outcome done --evidence "settlement report 2026-11-20, line 17"
@@ -53,6 +54,11 @@ func (a *app) runResolve(ctx context.Context, args []string, o resolveOptions) (
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
+	if action, ok := conn.recorded.Action(args[0]); ok && o.outcome == "not-done" && action.State.Undecided() {
+		if err := a.awaitWindow(ctx, conn, action); err != nil {
+			return err
+		}
+	}
 	ledger, err := a.openLedger(conn.config, "resolve")
 	if err != nil {
 		return err

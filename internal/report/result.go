@@ -30,7 +30,7 @@ func outcomeLists(r apply.Result) []outcomeList {
 		{"unknown", "unknown", "Outcome unknown: money may have moved",
 			"The next plan or apply asks the gateway again. Where the gateway cannot tell, find out, then record it with the command.", inkRed, r.Unknown, 0},
 		{"declined", "declined", "Declined: nothing was carried out", "A new plan offers them again, as the next attempt.", inkYellow, r.Declined, 0},
-		{"not_sent", "not sent", "Not sent: nothing was carried out", "A new plan offers them again, as the next attempt.", inkYellow, r.NotSent, 0},
+		{"not_sent", "not carried out", "Not carried out: no money moved", "A new plan offers them again, as the next attempt.", inkYellow, r.NotSent, 0},
 		{"moved", "moved", "Moved: the transaction is no longer where the plan saw it", "Nothing was sent for them. Plan again to see where they stand.", inkYellow, r.Moved, 0},
 		{"not_started", "not started", "Not started", "Nothing was tried. Plan again: what is done is not planned a second time.", inkYellow, r.NotStarted, 10},
 	}

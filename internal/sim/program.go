@@ -110,12 +110,12 @@ func (h *history) note(text string) {
 
 func (h *history) applier(p *process, file *statefile.File) *apply.Runner {
 	r := &apply.Runner{
-		Ledger: file, Merchants: map[string]apply.Merchant{}, Now: h.clock.Now, Wait: p.wait, Window: h.window, SendBy: h.sendBy,
+		Ledger: file, Merchants: map[string]apply.Merchant{}, Now: h.clock.Now, Wait: p.wait, SendBy: h.sendBy,
 		PastUnknown: h.random.IntN(2) == 0, MaxDeclines: h.random.IntN(8) - 1, Actor: statefile.Actor{User: "sim", Host: "sim", PID: p.n}, Version: version,
 	}
 	for _, m := range h.shop.config.Merchants {
 		line := gateway{p: p, merchant: m.ID}
-		r.Merchants[m.ID] = apply.Merchant{Gateway: line, Reader: line, Login: h.login, Concurrency: h.width}
+		r.Merchants[m.ID] = apply.Merchant{Gateway: line, Reader: line, Login: h.login, Concurrency: h.width, SettleWindow: h.window}
 	}
 	return r
 }

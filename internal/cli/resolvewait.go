@@ -1,0 +1,38 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"flexform/apply"
+	"flexform/statefile"
+)
+
+// awaitWindow waits until the call of an action that is said not to have
+// happened can take effect no more: whoever settles it earlier would have the
+// next plan send it again while the first one is still under way (hazards R4).
+// It holds no lock meanwhile.
+func (a *app) awaitWindow(ctx context.Context, conn *connection, action statefile.Action) error {
+	if _, ok := conn.gateways.clients[action.Merchant]; !ok {
+		return nil // which is refused at once
+	}
+	runner := &apply.Runner{Merchants: conn.gateways.movers()}
+	until := runner.Settles(action)
+	left := until.Sub(a.env.Now())
+	if until.IsZero() || left <= 0 {
+		return nil
+	}
+	left = min(left, until.Sub(action.At)) // a clock that was set back prolongs nothing
+	fmt.Fprintf(a.env.Stderr, "The call may still take effect until %s, when its settle window is over. Waiting %s; interrupt and come back later if you like.\n",
+		until.UTC().Format("2006-01-02 15:04:05 UTC"), (left + time.Second - 1).Truncate(time.Second))
+	timer := time.NewTimer(left)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return errors.New("resolve cancelled: interrupted; nothing was recorded")
+	case <-timer.C:
+		return nil
+	}
+}
