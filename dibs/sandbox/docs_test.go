@@ -28,7 +28,8 @@ func TestDocs(t *testing.T) {
 	for _, kind := range []sandbox.FaultKind{
 		sandbox.FaultAnswer, sandbox.FaultHTTP, sandbox.FaultHTML, sandbox.FaultEmpty, sandbox.FaultRedirect, sandbox.FaultDrop, sandbox.FaultReset,
 		sandbox.FaultCut, sandbox.FaultSlow, sandbox.FaultDelay, sandbox.FaultEndless, sandbox.FaultGzip, sandbox.FaultDuplicate, sandbox.FaultCharset,
-		sandbox.FaultHTTP10, sandbox.FaultTwice,
+		sandbox.FaultHTTP10, sandbox.FaultTwice, sandbox.FaultDeclined, sandbox.FaultDown, sandbox.FaultEndlessHead, sandbox.FaultBomb,
+		sandbox.FaultRefuse, sandbox.FaultDropAt, sandbox.FaultResetAt, "before", "after",
 	} {
 		if !regexp.MustCompile("`" + string(kind) + "[`=]").MatchString(doc) {
 			t.Errorf("docs/sandbox.md does not say what %s does", kind)

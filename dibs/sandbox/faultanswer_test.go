@@ -89,7 +89,7 @@ func TestFaultsRefused(t *testing.T) {
 		"a late commit at no time": {sandbox.Fault{Service: "*", Do: sandbox.FaultDrop, Commit: sandbox.CommitLate}, "a late commit needs a duration"},
 		"a time without a commit":  {sandbox.Fault{Service: "*", Do: sandbox.FaultDrop, Late: time.Second}, "and others have none"},
 		"a delay of nothing":       {sandbox.Fault{Service: "*", Do: sandbox.FaultDelay}, "write a delay"},
-		"a pause of a drop":        {sandbox.Fault{Service: "*", Do: sandbox.FaultDrop, Pause: time.Second}, "only slow has a pause"},
+		"a pause of a drop":        {sandbox.Fault{Service: "*", Do: sandbox.FaultDrop, Pause: time.Second}, "only slow, declined and down have a pause"},
 		"a number of a drop":       {sandbox.Fault{Service: "*", Do: sandbox.FaultDrop, Number: 4}, "drop=4 is not possible"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -14,20 +14,32 @@ import (
 
 // The charsets of FaultCharset.
 const (
-	charsetUTF16        = "utf-16"          // in UTF-16, and labelled so
+	charsetUTF16        = "utf-16"          // in UTF-16 with the high byte first, and labelled so
+	charsetUTF16LE      = "utf-16le"        // the low byte first
+	charsetBOM          = "utf-8-bom"       // labelled UTF-8, behind a byte order mark
 	charsetLatin1AsUTF8 = "latin-1-as-utf8" // labelled UTF-8, with letters in Latin-1
 	charsetUTF8AsLatin1 = "utf8-as-latin-1" // labelled Latin-1, with letters in UTF-8
 )
+
+func faultCharsets() []string {
+	return []string{charsetUTF16, charsetUTF16LE, charsetBOM, charsetLatin1AsUTF8, charsetUTF8AsLatin1}
+}
 
 // play answers a call that f hits. next carries it out, as often as it is
 // called, with the judge counting.
 func (g *Gateway) play(f Fault, s service, q query, w http.ResponseWriter, r *http.Request, next func() Reply) {
 	var reply Reply
 	carryOut := func() { next() }
+	g.meddle(f.Before, q)
 	switch f.commits() {
 	case CommitFirst:
-		if reply = next(); f.Do == FaultTwice {
+		done := g.movesOf(q)
+		reply = next()
+		switch f.Do {
+		case FaultTwice:
 			reply = next()
+		case FaultDeclined:
+			g.declineLater(f, q, done)
 		}
 	case CommitHeld:
 		g.mischief.late.hold(0, carryOut)
@@ -35,6 +47,10 @@ func (g *Gateway) play(f Fault, s service, q query, w http.ResponseWriter, r *ht
 		g.mischief.late.hold(f.Late, carryOut)
 	case CommitLast: // also when the reply ends the connection by a panic
 		defer g.mischief.late.now(carryOut)
+	}
+	g.meddle(f.After, q)
+	if f.Do == FaultDown {
+		g.mischief.down(f.Pause)
 	}
 	wait(r.Context(), f.Delay)
 	f.transmit(g.distort(f, s, q, reply), w, r)
@@ -81,6 +97,9 @@ func (g *Gateway) distort(f Fault, s service, q query, reply Reply) Reply {
 		}
 	case FaultGzip:
 		reply.Body = gzipped(reply.Body)
+		reply.Header.Set("Content-Encoding", "gzip")
+	case FaultBomb:
+		reply.Body = bomb(reply.Body, bombSize)
 		reply.Header.Set("Content-Encoding", "gzip")
 	case FaultDuplicate:
 		reply.Body = contradicted(reply.Body)
@@ -166,11 +185,12 @@ func recoded(reply Reply, charset string) Reply {
 	switch charset {
 	case charsetUTF16:
 		label = "utf-16"
-		text := binary.BigEndian.AppendUint16(nil, 0xfeff)
-		for _, unit := range utf16.Encode([]rune(reply.Body)) {
-			text = binary.BigEndian.AppendUint16(text, unit)
-		}
-		reply.Body = string(text)
+		reply.Body = inUTF16(reply.Body, binary.BigEndian)
+	case charsetUTF16LE:
+		label = "utf-16le"
+		reply.Body = inUTF16(reply.Body, binary.LittleEndian)
+	case charsetBOM:
+		reply.Body = "\ufeff" + reply.Body + letters
 	case charsetLatin1AsUTF8:
 		reply.Body += strings.NewReplacer("Æ", "\xc6", "ø", "\xf8").Replace(letters)
 	case charsetUTF8AsLatin1:
@@ -179,4 +199,12 @@ func recoded(reply Reply, charset string) Reply {
 	}
 	reply.Header.Set("Content-Type", "text/html; charset="+label)
 	return reply
+}
+
+func inUTF16(body string, order binary.AppendByteOrder) string {
+	text := order.AppendUint16(nil, 0xfeff)
+	for _, unit := range utf16.Encode([]rune(body)) {
+		text = order.AppendUint16(text, unit)
+	}
+	return string(text)
 }

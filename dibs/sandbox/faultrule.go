@@ -13,16 +13,22 @@ import (
 
 // faultWords lists what may happen, for messages.
 const faultWords = "answer=CODE, http=STATUS, html, empty, redirect=STATUS, drop, reset, reset=BYTE, cut=BYTE, slow, slow=PAUSE, " +
-	"delay=TIME, endless, gzip, duplicate, charset=NAME, http10, twice"
+	"delay=TIME, endless, endless-head, gzip, bomb, duplicate, charset=NAME, http10, twice, declined, declined=TIME, down=TIME, " +
+	"before=DEED, after=DEED; with connection: refuse, drop-at=BYTE, reset-at=BYTE"
 
 // ParseFault reads a fault in text: a service, "money" or "*", and words in any
 // order. Which calls: transact=N, orderid=ID, nth=N, every=N, times=N, chance=P
 // and seed=N. What happens: answer=CODE, http=STATUS, html, empty,
 // redirect=STATUS with to=ADDRESS, drop, reset, reset=BYTE, cut=BYTE, slow,
-// slow=PAUSE, delay=TIME (also beside another), endless, gzip, duplicate,
-// charset=NAME, http10 or twice. When the call is carried out: commit=first,
+// slow=PAUSE, endless, endless-head, gzip, bomb, duplicate, charset=NAME,
+// http10, twice, declined, declined=TIME or down=TIME; and, alone or beside
+// another, delay=TIME, and before=DEED and after=DEED, where DEED is capture,
+// refund or cancel, or refund:5.00. When the call is carried out: commit=first,
 // never, last, held, or a duration for so long after the reply. Each word
 // stands once.
+//
+// With "connection" instead of a service: nth, every, times, chance and seed,
+// and refuse, drop-at=BYTE or reset-at=BYTE.
 func ParseFault(line string) (Fault, error) {
 	words := strings.Fields(line)
 	if len(words) == 0 {
@@ -43,7 +49,7 @@ func ParseFault(line string) (Fault, error) {
 			return Fault{}, err
 		}
 	}
-	if f.Do == "" && f.Delay > 0 {
+	if f.Do == "" && (f.Delay > 0 || f.Before != (Deed{}) || f.After != (Deed{})) {
 		f.Do = FaultDelay
 	}
 	if err := f.check(); err != nil {
@@ -76,6 +82,10 @@ func (f *Fault) set(name FaultKind, value string, valued bool) error {
 		}
 	case "delay":
 		f.Delay, err = readTime(name, value)
+	case "before":
+		f.Before, err = readDeed(name, value)
+	case "after":
+		f.After, err = readDeed(name, value)
 	case "commit":
 		f.Commit = Commit(value)
 		if d, bad := readTime(name, value); bad == nil {
@@ -97,7 +107,7 @@ func (f *Fault) setKind(name FaultKind, value string, valued bool) error {
 	f.Do = name
 	var err error
 	switch name {
-	case FaultAnswer, FaultHTTP, FaultRedirect, FaultCut:
+	case FaultAnswer, FaultHTTP, FaultRedirect, FaultCut, FaultDropAt, FaultResetAt:
 		f.Number, err = readNumber(name, value)
 	case FaultReset:
 		if valued {
@@ -105,13 +115,16 @@ func (f *Fault) setKind(name FaultKind, value string, valued bool) error {
 				err = errors.New("reset=0: write reset")
 			}
 		}
-	case FaultSlow:
+	case FaultSlow, FaultDeclined:
 		if valued {
 			f.Pause, err = readTime(name, value)
 		}
+	case FaultDown:
+		f.Pause, err = readTime(name, value)
 	case FaultCharset:
 		f.Words, err = value, needValue(name, valued)
-	case FaultHTML, FaultEmpty, FaultDrop, FaultEndless, FaultGzip, FaultDuplicate, FaultHTTP10, FaultTwice:
+	case FaultHTML, FaultEmpty, FaultDrop, FaultEndless, FaultGzip, FaultDuplicate, FaultHTTP10, FaultTwice,
+		FaultEndlessHead, FaultBomb, FaultRefuse:
 		if valued {
 			err = fmt.Errorf("%s has no value", name)
 		}
@@ -126,6 +139,24 @@ func needValue(name FaultKind, valued bool) error {
 		return fmt.Errorf("%s needs a value: %s=VALUE", name, name)
 	}
 	return nil
+}
+
+// readDeed reads what the back-office does: "refund", or "refund:5.00".
+func readDeed(name FaultKind, value string) (Deed, error) {
+	kind, amount, valued := strings.Cut(value, ":")
+	d := Deed{MoveKind(kind), amount}
+	if err := d.check(); value == "" || valued && amount == "" || err != nil {
+		return d, fmt.Errorf("%s=%s: write capture, refund or cancel, with an amount such as refund:5.00, or without for all that is left", name, value)
+	}
+	return d, nil
+}
+
+// String returns d in text, "" for none.
+func (d Deed) String() string {
+	if d.Amount != "" {
+		return string(d.Kind) + ":" + d.Amount
+	}
+	return string(d.Kind)
 }
 
 func readNumber(name FaultKind, value string) (int, error) {
@@ -171,22 +202,8 @@ func (f Fault) String() string {
 		add("chance", strconv.FormatFloat(f.Chance, 'g', -1, 64))
 	}
 	slices.Sort(words[1:])
-	switch f.Do {
-	case FaultAnswer, FaultHTTP, FaultRedirect, FaultCut:
-		words = append(words, string(f.Do)+"="+strconv.Itoa(f.Number))
-	case FaultReset:
-		if words = append(words, string(f.Do)); f.Number > 0 {
-			words[len(words)-1] += "=" + strconv.Itoa(f.Number)
-		}
-	case FaultSlow:
-		if words = append(words, string(f.Do)); f.Pause > 0 {
-			words[len(words)-1] += "=" + short(f.Pause)
-		}
-	case FaultCharset:
-		words = append(words, string(f.Do)+"="+f.Words)
-	case FaultDelay:
-	default:
-		words = append(words, string(f.Do))
+	if f.Do != FaultDelay {
+		words = append(words, f.kindText())
 	}
 	if f.Do == FaultRedirect {
 		add("to", f.Words)
@@ -194,12 +211,37 @@ func (f Fault) String() string {
 	if f.Delay > 0 {
 		add("delay", short(f.Delay))
 	}
+	add("before", f.Before.String())
+	add("after", f.After.String())
 	if f.Commit == CommitLate {
 		add("commit", short(f.Late))
 	} else {
 		add("commit", string(f.Commit))
 	}
 	return strings.Join(words, " ")
+}
+
+// kindText is what happens, in text.
+func (f Fault) kindText() string {
+	value := ""
+	switch f.Do {
+	case FaultAnswer, FaultHTTP, FaultRedirect, FaultCut, FaultDropAt, FaultResetAt:
+		value = strconv.Itoa(f.Number)
+	case FaultReset:
+		if f.Number > 0 {
+			value = strconv.Itoa(f.Number)
+		}
+	case FaultSlow, FaultDeclined, FaultDown:
+		if f.Pause > 0 {
+			value = short(f.Pause)
+		}
+	case FaultCharset:
+		value = f.Words
+	}
+	if value == "" {
+		return string(f.Do)
+	}
+	return string(f.Do) + "=" + value
 }
 
 // MarshalText returns f in text.

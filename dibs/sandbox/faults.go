@@ -22,10 +22,13 @@ const (
 // happens then: Do, and when the call itself is carried out, Commit. The money
 // is counted as always: a fault decides what the client hears of it.
 //
+// With the service "connection" it hits connections instead, before anybody
+// knows what is asked on them.
+//
 // In text, a fault is a line, "refund.cgi nth=2 drop commit=first": see
 // [ParseFault].
 type Fault struct {
-	Service  string // "refund.cgi"; "money": each that can move money; "*": each
+	Service  string // "refund.cgi"; "money": each that can move money; "*": each; "connection"
 	Transact string // only calls that name this transaction; empty: any
 	OrderID  string // only calls that name this order; empty: any
 
@@ -36,12 +39,22 @@ type Fault struct {
 	Seed   uint64  // with Chance: which of them. The same seed hits the same calls of a transaction
 
 	Do     FaultKind
-	Number int           // the code of FaultAnswer, FaultHTTP and FaultRedirect; the byte of FaultCut and FaultReset
-	Pause  time.Duration // of FaultSlow after each byte; zero: 1 second
+	Number int           // the code of FaultAnswer, FaultHTTP and FaultRedirect; the byte of FaultCut, FaultReset, FaultDropAt and FaultResetAt
+	Pause  time.Duration // of FaultSlow after each byte, zero: 1 second; of FaultDown; of FaultDeclined, zero: until Release
 	Words  string        // where FaultRedirect leads, empty: to the same service; the charset of FaultCharset
+	Before Deed          // what is done in the back-office right before the call
+	After  Deed          // and right after it, before the reply
 	Delay  time.Duration // before the reply
 	Commit Commit        // zero: as the kind usually does it
 	Late   time.Duration // with CommitLate: how long after the reply
+}
+
+// A Deed is what a person does at the gateway's own console, behind the
+// client's back, to the transaction that a call names. Where its state forbids
+// that, nothing happens, and the call goes on. The zero Deed is none.
+type Deed struct {
+	Kind   MoveKind // MoveCapture, MoveRefund or MoveCancel
+	Amount string   // decimal, in the transaction's currency: "5.00"; empty: all that is left
 }
 
 // A FaultKind is what a client meets instead of a good reply. Those that say
@@ -51,22 +64,31 @@ type FaultKind string
 
 // The kinds of faults.
 const (
-	FaultAnswer    FaultKind = "answer"    // replaced: a reply with this result or reason code
-	FaultHTTP      FaultKind = "http"      // replaced: this HTTP status, 400 to 599
-	FaultHTML      FaultKind = "html"      // replaced: a page for people, with HTTP status 200
-	FaultEmpty     FaultKind = "empty"     // replaced: nothing, with HTTP status 200
-	FaultRedirect  FaultKind = "redirect"  // replaced: this HTTP status, 301, 302, 303, 307 or 308
-	FaultDrop      FaultKind = "drop"      // replaced: the connection is closed
-	FaultReset     FaultKind = "reset"     // the connection is reset after this many bytes; at zero, replaced
-	FaultCut       FaultKind = "cut"       // the connection is closed after this many bytes
-	FaultSlow      FaultKind = "slow"      // one byte at a time
-	FaultDelay     FaultKind = "delay"     // nothing but Fault.Delay
-	FaultEndless   FaultKind = "endless"   // the reply goes on, up to 1 GiB or two minutes
-	FaultGzip      FaultKind = "gzip"      // compressed, though nobody asked for it
-	FaultDuplicate FaultKind = "duplicate" // a second status and result, that say the contrary
-	FaultCharset   FaultKind = "charset"   // in UTF-16, or with letters that its label gives a wrong name
-	FaultHTTP10    FaultKind = "http10"    // HTTP/1.0, without a length
-	FaultTwice     FaultKind = "twice"     // the request arrives twice; the second reply is heard
+	FaultAnswer      FaultKind = "answer"       // replaced: a reply with this result or reason code
+	FaultHTTP        FaultKind = "http"         // replaced: this HTTP status, 400 to 599
+	FaultHTML        FaultKind = "html"         // replaced: a page for people, with HTTP status 200
+	FaultEmpty       FaultKind = "empty"        // replaced: nothing, with HTTP status 200
+	FaultRedirect    FaultKind = "redirect"     // replaced: this HTTP status, 301, 302, 303, 307 or 308
+	FaultDrop        FaultKind = "drop"         // replaced: the connection is closed
+	FaultReset       FaultKind = "reset"        // the connection is reset after this many bytes; at zero, replaced
+	FaultCut         FaultKind = "cut"          // the connection is closed after this many bytes
+	FaultSlow        FaultKind = "slow"         // one byte at a time
+	FaultDelay       FaultKind = "delay"        // nothing but Fault.Delay, Before and After
+	FaultEndless     FaultKind = "endless"      // the reply goes on, up to 1 GiB or two minutes
+	FaultGzip        FaultKind = "gzip"         // compressed, though nobody asked for it
+	FaultDuplicate   FaultKind = "duplicate"    // a second status and result, that say the contrary
+	FaultCharset     FaultKind = "charset"      // in UTF-16, with a byte order mark, or with letters that its label gives a wrong name
+	FaultHTTP10      FaultKind = "http10"       // HTTP/1.0, without a length
+	FaultTwice       FaultKind = "twice"        // the request arrives twice; the second reply is heard
+	FaultDeclined    FaultKind = "declined"     // the acquirer has the capture or refund that was accepted, and refuses it after Pause
+	FaultDown        FaultKind = "down"         // no new connection is taken for Pause, from right before the reply: they are refused
+	FaultEndlessHead FaultKind = "endless-head" // the headers go on, up to 1 GiB or two minutes
+	FaultBomb        FaultKind = "bomb"         // 1 MiB of gzip that unpacks to the reply and 1 GiB behind it
+
+	// On connections only. Over TLS, the bytes are those within it.
+	FaultRefuse  FaultKind = "refuse"   // reset before a byte is read
+	FaultDropAt  FaultKind = "drop-at"  // closed when this many bytes of requests have come: no service sees that request
+	FaultResetAt FaultKind = "reset-at" // reset then
 )
 
 // A Commit says when a call that a fault hits is carried out.
@@ -98,6 +120,7 @@ type mischief struct {
 	last   uint64 // the newest number given to a fault
 	active []*FaultState
 	late   lateCalls
+	doors  []*faultyListener // that are being served
 }
 
 // AddFaults puts faults in force behind those that are, all of them or, after
@@ -152,6 +175,9 @@ func (g *Gateway) ClearFaults() {
 	g.mischief.active = nil
 }
 
+// hitsConnection returns the fault that hits a new connection, nil for none.
+func (m *mischief) hitsConnection() *Fault { return m.hits(service{path: anyConnection}, query{}) }
+
 // hits returns the fault that hits a call, nil for none, and counts for each
 // fault that it was met.
 func (m *mischief) hits(s service, q query) *Fault {
@@ -172,6 +198,9 @@ func (m *mischief) hits(s service, q query) *Fault {
 }
 
 func (f *Fault) matches(s service, q query) bool {
+	if s.path == anyConnection {
+		return f.Service == anyConnection
+	}
 	return (f.Service == anyService || f.Service == moneyServices && s.change != nil || f.Service == s.name()) &&
 		(f.Transact == "" || f.Transact == q.text("transact")) && (f.OrderID == "" || f.OrderID == q.text("orderid"))
 }

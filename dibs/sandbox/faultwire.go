@@ -20,7 +20,7 @@ func (f Fault) transmit(reply Reply, w http.ResponseWriter, r *http.Request) {
 	switch {
 	case reply.Drop: // a hook dropped the call before f
 		reply.send(w)
-	case f.Do == FaultDrop, f.Do == FaultReset, f.Do == FaultCut, f.Do == FaultSlow, f.Do == FaultEndless, f.Do == FaultHTTP10:
+	case f.Do == FaultDrop, f.Do == FaultReset, f.Do == FaultCut, f.Do == FaultSlow, f.Do == FaultEndless, f.Do == FaultEndlessHead, f.Do == FaultHTTP10:
 		conn, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			panic(http.ErrAbortHandler) // no connection of its own: the client gets nothing
@@ -46,21 +46,30 @@ func (f Fault) write(reply Reply, conn net.Conn, ctx context.Context) {
 		wire := reply.wire("HTTP/1.1", true)
 		// A client that has gone does not hear us; so it is below.
 		_, _ = conn.Write(wire[:min(f.Number, len(wire))])
-		if tcp, isTCP := conn.(*net.TCPConn); isTCP && f.Do == FaultReset {
-			_ = tcp.SetLinger(0)
+		if f.Do == FaultReset {
+			abort(conn)
 		}
 	case FaultSlow:
 		f.trickle(reply.wire("HTTP/1.1", true), conn, ctx)
 	case FaultEndless:
 		_, _ = conn.Write(reply.wire("HTTP/1.1", false))
-		more := []byte(strings.Repeat("&more=and-more-of-it", 1<<10))
-		for sent := 0; sent < maxEndless; sent += len(more) {
-			if _, err := conn.Write(more); err != nil {
-				return
-			}
-		}
+		flood(conn, "&more=and-more-of-it")
+	case FaultEndlessHead:
+		head, _, _ := bytes.Cut(reply.wire("HTTP/1.1", true), []byte("\r\n\r\n"))
+		_, _ = conn.Write(append(head, "\r\n"...))
+		flood(conn, "X-More: and more of it\r\n")
 	case FaultHTTP10:
 		_, _ = conn.Write(reply.wire("HTTP/1.0", false))
+	}
+}
+
+// flood sends the same again and again.
+func flood(conn net.Conn, again string) {
+	more := []byte(strings.Repeat(again, 1<<10))
+	for sent := 0; sent < maxEndless; sent += len(more) {
+		if _, err := conn.Write(more); err != nil {
+			return
+		}
 	}
 }
 

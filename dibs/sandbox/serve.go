@@ -30,8 +30,9 @@ func Serve(ctx context.Context, ln net.Listener, g *Gateway) error {
 		BaseContext: func(net.Listener) context.Context { return ctx }, // ends what a fault makes slow
 	}
 	tasks, ctx := errgroup.WithContext(ctx)
+	door := newFaultyListener(ln, g)
 	tasks.Go(func() error {
-		if err := server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(door); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve: %w", err)
 		}
 		return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"strings"
@@ -30,6 +31,7 @@ instead of --md5-keys, where no list of processes shows them.`,
 		Example: `  flexform sandbox --seed transactions.csv
   flexform sandbox --listen 127.0.0.1:8080 --store sandbox.db --settle manual
   flexform sandbox --seed transactions.csv --faults faults.txt
+  flexform sandbox --seed transactions.csv --faults seed=7
   flexform sandbox --seed transactions.csv --sftp 127.0.0.1:2222 --bulk 10s
   flexform sandbox --api-user shop:secret --lockout off --rate-limit 200ms`,
 		Args: takes(0, 0),
@@ -65,11 +67,23 @@ func (a *app) runSandbox(ctx context.Context, o sandboxOptions) (err error) {
 	if err := o.announceBulk(a.env.Stderr, gateway, listener.Addr(), servers); err != nil {
 		return err
 	}
-	if n := len(options.Faults); n > 0 {
-		fmt.Fprintf(a.env.Stderr, "Faults in force: %d. Each plays as its line says; see /faults.\n", n)
-	}
+	announceFaults(a.env.Stderr, o.faults, options.Faults)
 	fmt.Fprintf(a.env.Stderr, "%s. Stop with Ctrl-C.\n", userList(options.Users))
 	return serveAll(ctx, listener, gateway, servers)
+}
+
+// announceFaults says what will go wrong. What was drawn is shown, so that it can
+// be read, and written to a file.
+func announceFaults(w io.Writer, from string, faults []sandbox.Fault) {
+	if len(faults) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "Faults in force: %d. Each plays as its line says; see /faults.\n", len(faults))
+	if strings.HasPrefix(from, "seed=") {
+		for _, f := range faults {
+			fmt.Fprintf(w, "  %s\n", f)
+		}
+	}
 }
 
 // userList names the API users: `API users "a" and "b"`.

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -48,7 +49,7 @@ func (o *sandboxOptions) addTo(cmd *cobra.Command) {
 	flags.BoolVar(&o.singleRefund, "single-refund", false, "refuse a second refund of a transaction")
 	flags.StringVar(&o.rateLimit, "rate-limit", "off", "least `time` between two calls of a merchant, such as 200ms; sooner ones are answered 429")
 	flags.StringVar(&o.charset, "charset", "iso-8859-1", "`charset` of replies: iso-8859-1 or utf-8")
-	flags.StringVar(&o.faults, "faults", "", "`file` of faults to play, one a line, such as \"refund.cgi nth=2 drop commit=first\"")
+	flags.StringVar(&o.faults, "faults", "", "`file` of faults to play, one a line, such as \"refund.cgi nth=2 drop commit=first\"; seed=7 draws some, the same each time")
 	flags.BoolVar(&o.noEmptyValues, "no-empty-values", false, "leave what has no value out of replies, for old clients")
 	flags.BoolVar(&o.plainCapture, "plain-capture", false, "answer captures without textreply with a bare result code, for old clients")
 }
@@ -78,6 +79,13 @@ func (o *sandboxOptions) gateway(env Env) (sandbox.Options, error) {
 func (o *sandboxOptions) readFaults() ([]sandbox.Fault, error) {
 	if o.faults == "" {
 		return nil, nil
+	}
+	if number, isSeed := strings.CutPrefix(o.faults, "seed="); isSeed {
+		seed, err := strconv.ParseUint(number, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("--faults=%s: write a whole number, such as seed=7, or the name of a file", o.faults)
+		}
+		return sandbox.DrawFaults(seed), nil
 	}
 	f, err := os.Open(o.faults)
 	if err != nil {

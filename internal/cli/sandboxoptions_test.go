@@ -72,6 +72,11 @@ func TestSandboxOptions(t *testing.T) {
 				{Service: "refund.cgi", Nth: 2, Do: sandbox.FaultDrop, Commit: sandbox.CommitFirst}, {Service: "*", Do: sandbox.FaultDelay, Delay: time.Second},
 			}},
 		},
+		"faults by a number": {
+			args: []string{"--faults", "seed=7"},
+			want: sandbox.Options{Users: usual, Lockout: 30 * time.Minute, Faults: sandbox.DrawFaults(7)},
+		},
+		"faults by no number":      {args: []string{"--faults", "seed=x"}, err: "--faults=seed=x: write a whole number, such as seed=7, or the name of a file"},
 		"a file that is none":      {args: []string{"--faults", wrong}, err: wrong + ":\nline 2: no fault \"drp\""},
 		"half the keys":            {env: map[string]string{"FLEXFORM_SANDBOX_MD5_KEY1": k1}, err: "key 2 is not 32 printable"},
 		"a comma in another place": {args: []string{"--md5-keys", k1 + k2 + ","}, err: "65 characters in all; there are 65"},
