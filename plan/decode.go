@@ -3,6 +3,7 @@ package plan
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -29,6 +30,15 @@ func Decode(file []byte) (*Plan, error) {
 	if !sealed || seal != sealOf(unsealed) {
 		return nil, &TamperedError{Part: "seal", CRLF: bytes.Contains(file, []byte("\r\n"))}
 	}
+	p, err := decodeSealed(unsealed, seal)
+	if format, ok := errors.AsType[*FormatError](err); ok {
+		format.Sealed = true
+	}
+	return p, err
+}
+
+// decodeSealed reads what stands above a seal that is right.
+func decodeSealed(unsealed []byte, seal string) (*Plan, error) {
 	p := &Plan{Seal: seal}
 	r := &reader{rest: unsealed, again: newWriter(nil, true)}
 	r.begin()

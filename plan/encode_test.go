@@ -256,6 +256,10 @@ func TestDecodeRefuses(t *testing.T) {
 			if err == nil || err.Error() != tt.want || p != nil {
 				t.Errorf("Decode = %v, %v\nwant %s", p, err, tt.want)
 			}
+			// With the right seal it is no slip of the hand, whatever is wrong.
+			if format, ok := errors.AsType[*FormatError](err); ok && format.Sealed != strings.HasPrefix(name, "sealed") {
+				t.Errorf("Decode = %v, with Sealed %v", err, format.Sealed)
+			}
 		})
 	}
 }

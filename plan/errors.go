@@ -30,6 +30,10 @@ func (e *VersionError) Error() string {
 type FormatError struct {
 	Line int // in the file, from 1; 0 when it is about the whole
 	Why  string
+
+	// Sealed reports that the file has the right seal all the same: somebody
+	// made it look like a plan.
+	Sealed bool
 }
 
 func (e *FormatError) Error() string {

@@ -54,6 +54,7 @@ func codeOf(err error) exitCode {
 		tampered *plan.TamperedError
 		locked   *statefile.LockedError
 		newer    *plan.VersionError
+		crafted  *plan.FormatError
 	)
 	switch {
 	case err == nil:
@@ -61,6 +62,8 @@ func codeOf(err error) exitCode {
 	case errors.As(err, &coded):
 		return coded.code
 	case errors.As(err, &refused), errors.As(err, &tampered), errors.As(err, &locked), errors.As(err, &newer):
+		return exitBlocked
+	case errors.As(err, &crafted) && crafted.Sealed:
 		return exitBlocked
 	case errors.Is(err, context.Canceled):
 		return exitError

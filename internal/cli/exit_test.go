@@ -25,6 +25,8 @@ func TestCodeOf(t *testing.T) {
 		"a plan refused":         {fmt.Errorf("a: %w", &policy.RefusedError{Reason: policy.Expired}), 3},
 		"a plan changed":         {fmt.Errorf("a: %w", &plan.TamperedError{}), 3},
 		"a plan of a new format": {&plan.VersionError{}, 3},
+		"a plan made by hand":    {fmt.Errorf("a: %w", &plan.FormatError{Sealed: true}), 3},
+		"no plan at all":         {&plan.FormatError{Line: 1}, 1},
 		"a ledger in use":        {&statefile.LockedError{}, 3},
 		"a code of its own":      {fmt.Errorf("a: %w", exitWith(exitUnknown)), 4},
 		"done by a code":         {exitWith(exitDone), 0},

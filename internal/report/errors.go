@@ -76,6 +76,7 @@ func adviceFor(err error, s Style) advice {
 		claimed   *statefile.ClaimedError
 		tampered  *plan.TamperedError
 		version   *plan.VersionError
+		format    *plan.FormatError
 		refused   *policy.RefusedError
 	)
 	switch {
@@ -93,7 +94,7 @@ func adviceFor(err error, s Style) advice {
 		return advice{summary: "Ledger cannot be written", text: "Without the record no money is moved. Look at the disk, then run the command again: it finds out first what became of the calls that were under way."}
 	case errors.As(err, &claimed):
 		return advice{summary: "Action was begun before", text: "Plan again: what has happened is not planned a second time.\n\n    " + s.command("plan")}
-	case errors.As(err, &tampered):
+	case errors.As(err, &tampered), errors.As(err, &format) && format.Sealed:
 		return advice{summary: "Plan was changed", text: "Nothing of it is used. Make the plan again, and have that one reviewed:\n\n    " + s.command("plan --out plan.json")}
 	case errors.As(err, &version):
 		return advice{summary: "Plan of another format"}

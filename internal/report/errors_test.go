@@ -30,6 +30,7 @@ func TestError(t *testing.T) {
 		"claimed":        &statefile.ClaimedError{Action: "12345678/11111111/refund/0-50/DKK#1", Seq: 7, State: statefile.ActionDone},
 		"folder":         &statefile.FolderError{Path: "gone/flexform.ledger", Err: fs.ErrNotExist},
 		"tampered":       &plan.TamperedError{Part: "seal"},
+		"made by hand":   &plan.FormatError{Line: 8, Why: "not written as flexform writes it", Sealed: true},
 		"expired":        fmt.Errorf("apply: %w", &policy.RefusedError{Reason: policy.Expired, Detail: "The plan expired at 2026-11-03T12:00:00Z; it is 2026-11-06T12:00:00Z. Plan again."}),
 		"not desired":    &policy.RefusedError{Reason: policy.NotDesired, Address: "transaction.a\x1b", Detail: "The action is not what the configuration asks for. Plan again."},
 		"other ledger":   &policy.RefusedError{Reason: policy.StaleLedger, Detail: "This is another ledger. Find out which one is right before anything is applied."},
@@ -38,7 +39,7 @@ func TestError(t *testing.T) {
 		"paragraphs":     errors.New("first\nsecond\n  command one\n  command two\nthird\n\nfourth"),
 	}
 	var out strings.Builder
-	for _, name := range []string{"plain", "hostile", "login", "login, advised", "uncertain", "locked", "corrupt", "not written", "claimed", "folder", "tampered", "expired", "not desired", "other ledger", "newer plan", "joined", "paragraphs"} {
+	for _, name := range []string{"plain", "hostile", "login", "login, advised", "uncertain", "locked", "corrupt", "not written", "claimed", "folder", "tampered", "made by hand", "expired", "not desired", "other ledger", "newer plan", "joined", "paragraphs"} {
 		fmt.Fprintf(&out, "-- %s --\n", name)
 		if err := Error(&out, tests[name], Style{Width: 80}); err != nil {
 			t.Fatal(err)
