@@ -60,18 +60,23 @@ func (a *app) runAdopt(ctx context.Context, args []string, o adoptOptions) (err 
 	if !ok && ticket == nil {
 		return fmt.Errorf("the configuration has no %s", args[0])
 	}
+	check := func(state *statefile.State) (statefile.Adopted, error) {
+		if ticket != nil {
+			return a.ticketAdoption(ctx, conn, state, ticket, charge, o)
+		}
+		return a.adoption(ctx, conn, state, t, o)
+	}
+	if _, entries := conn.recorded.Head(); entries == 0 { // what is refused makes no ledger
+		if _, err := check(conn.recorded); err != nil {
+			return err
+		}
+	}
 	ledger, err := a.openLedger(conn.config, "adopt")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, ledger.Close()) }()
-
-	var adopted statefile.Adopted
-	if ticket != nil {
-		adopted, err = a.ticketAdoption(ctx, conn, ledger.State(), ticket, charge, o)
-	} else {
-		adopted, err = a.adoption(ctx, conn, ledger.State(), t, o)
-	}
+	adopted, err := check(ledger.State())
 	if err != nil {
 		return err
 	}

@@ -1,15 +1,12 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -91,12 +88,7 @@ func (a *app) runApply(ctx context.Context, target string, o applyOptions) (err 
 			return err
 		}
 	}
-	ledger, err := a.openLedger(conn.config, "apply")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, ledger.Close()) }()
-	return a.applyLocked(ctx, conn, ledger, saved, o)
+	return a.applyPlan(ctx, conn, saved, o)
 }
 
 // planFolder finds the configuration of a saved plan: where the flag says, or
@@ -125,20 +117,30 @@ func unwrapped(err error) error {
 	return err
 }
 
-// applyLocked does the work under the ledger's lock: settle, plan, ask, run.
-func (a *app) applyLocked(ctx context.Context, conn *connection, ledger *statefile.File, saved *plan.Plan, o applyOptions) error {
+// applyPlan does the work. A ledger that is there is opened, and what it holds
+// open is settled, before anything is planned. One that is not is made when the
+// plan has been accepted: until then there is nothing to record.
+func (a *app) applyPlan(ctx context.Context, conn *connection, saved *plan.Plan, o applyOptions) (err error) {
 	progress := a.progress()
 	defer progress.Close()
-	rev := readRevision(ctx, a.env, conn.config.Dir)
-	runner := &apply.Runner{
-		Ledger: ledger, Merchants: conn.gateways.movers(), Now: a.env.Now,
-		Events: progress.Event,
-		Actor:  a.env.Actor, Version: Version, Commit: rev.commit, Author: rev.author,
-	}
-	var err error
-	if runner.Bulk, err = o.bulk.setting(conn.config.Merchants[0].Mode); err != nil {
+	runner, err := a.runner(ctx, conn, o)
+	if err != nil {
 		return err
 	}
+	runner.Events = progress.Event
+	_, entries := conn.recorded.Head()
+	var r review
+	if entries == 0 {
+		if r, err = a.review(ctx, conn, runner, conn.recorded, saved, o); err != nil || r.plan == nil {
+			return err
+		}
+	}
+	ledger, err := a.openLedger(conn.config, "apply")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, ledger.Close()) }()
+	runner.Ledger = ledger
 	settled, err := runner.Settle(ctx)
 	progress.Close()
 	if err != nil {
@@ -150,45 +152,15 @@ func (a *app) applyLocked(ctx context.Context, conn *connection, ledger *statefi
 	if err := interruptedWaiting(ctx, settled); err != nil {
 		return err
 	}
-	p := saved
-	if p == nil {
-		if p, err = a.makePlan(ctx, conn, ledger.State(), o.planOptions); err != nil {
+	if entries > 0 {
+		if r, err = a.review(ctx, conn, runner, ledger.State(), saved, o); err != nil || r.plan == nil {
 			return err
 		}
 	}
-	if !o.json {
-		if err := a.printPlan(p, conn.config.Merchants, planOptions{}); err != nil {
-			return err
-		}
-	}
-	if len(p.Body.Actions) == 0 {
-		if o.json {
-			if err := report.ResultJSON(a.env.Stdout, p, apply.Result{Plan: p.Digest}); err != nil {
-				return err
-			}
-		}
-		return exitWith(restCode(p))
-	}
-	approved, err := policy.Check(p, a.facts(conn, ledger.State()))
+	// The check that counts: under the lock, with what the ledger says now.
+	approved, err := policy.Check(r.plan, a.facts(conn, ledger.State()))
 	if err != nil {
 		return err
-	}
-	if o.bulk.via == viaBulk {
-		err = a.tellBulk(a.env.Stderr, conn, p)
-	} else {
-		err = conn.gateways.needLogin(p)
-	}
-	if err != nil {
-		return err
-	}
-	outages, err := a.preflight(ctx, runner, p)
-	if err != nil {
-		return err
-	}
-	if !o.autoApprove {
-		if err := a.ask(ctx, p); err != nil {
-			return err
-		}
 	}
 	heard := context.AfterFunc(ctx, func() {
 		progress.Note(o.bulk.interrupted())
@@ -198,11 +170,11 @@ func (a *app) applyLocked(ctx context.Context, conn *connection, ledger *statefi
 		run = runner.RunBulk
 	}
 	result, failed := run(ctx, approved)
-	result.Outages = outages
+	result.Outages = r.outages
 	heard()
 	progress.Close()
 	// A failed ledger ends the run early; what it reached is shown all the same.
-	if err := a.finish(conn, p, result, o); failed == nil {
+	if err := a.finish(conn, r.plan, result, o); failed == nil {
 		return err
 	}
 	if len(result.Unknown) > 0 {
@@ -211,16 +183,15 @@ func (a *app) applyLocked(ctx context.Context, conn *connection, ledger *statefi
 	return failed
 }
 
-// preflightTime bounds how long a preflight may hold up an apply.
-const preflightTime = 15 * time.Second
-
-// preflight warns of acquirers that the gateway does not reach, before anybody
-// is asked and anything is sent. It holds nothing back.
-func (a *app) preflight(ctx context.Context, runner *apply.Runner, p *plan.Plan) ([]apply.Outage, error) {
-	ctx, cancel := context.WithTimeout(ctx, preflightTime)
-	defer cancel()
-	outages := runner.Preflight(ctx, p)
-	return outages, report.Outages(a.env.Stderr, outages, a.style(a.env.StderrTerminal))
+// runner makes what carries a plan out, without its ledger.
+func (a *app) runner(ctx context.Context, conn *connection, o applyOptions) (r *apply.Runner, err error) {
+	rev := readRevision(ctx, a.env, conn.config.Dir)
+	r = &apply.Runner{
+		Merchants: conn.gateways.movers(), Now: a.env.Now,
+		Actor: a.env.Actor, Version: Version, Commit: rev.commit, Author: rev.author,
+	}
+	r.Bulk, err = o.bulk.setting(conn.config.Merchants[0].Mode)
+	return r, err
 }
 
 // finish reports what apply did and answers with its exit code.
@@ -302,28 +273,4 @@ func held(p *plan.Plan) bool { return len(p.Body.Blocked) > p.Envelope.Counts.Se
 
 func (a *app) facts(conn *connection, state *statefile.State) policy.Facts {
 	return policy.Facts{Now: a.env.Now(), Version: Version, Config: conn.config, State: state}
-}
-
-// ask shows nothing and wants the word "yes": the plan stands above it. An
-// interruption is an answer too.
-func (a *app) ask(ctx context.Context, p *plan.Plan) error {
-	fmt.Fprintf(a.env.Stderr, "\n%s Money that has moved cannot be moved back.\nOnly \"yes\" carries out the plan above.\n\n  Apply? ", report.Question(p))
-	answers := make(chan string, 1)
-	go func() { // nothing ends a read of a terminal; after an interruption it ends with the process
-		line, _ := bufio.NewReader(a.env.Stdin).ReadString('\n')
-		answers <- line
-	}()
-	select {
-	case <-ctx.Done():
-		fmt.Fprintln(a.env.Stderr)
-		return errors.New("apply cancelled: interrupted; nothing was sent")
-	case line := <-answers:
-		if !strings.HasSuffix(line, "\n") || !a.env.StderrTerminal {
-			fmt.Fprintln(a.env.Stderr) // nobody's Enter ended the line
-		}
-		if strings.TrimSpace(line) == "yes" {
-			return nil
-		}
-		return errors.New("apply cancelled: the answer was not \"yes\"; nothing was sent")
-	}
 }

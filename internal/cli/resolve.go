@@ -54,6 +54,10 @@ func (a *app) runResolve(ctx context.Context, args []string, o resolveOptions) (
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
+	noAction := fmt.Errorf("the ledger has no action %q; \"flexform status\" lists the unknown ones", args[0])
+	if _, entries := conn.recorded.Head(); entries == 0 { // what is refused makes no ledger
+		return noAction
+	}
 	if action, ok := conn.recorded.Action(args[0]); ok && o.outcome == "not-done" && action.State.Undecided() {
 		if err := a.awaitWindow(ctx, conn, action); err != nil {
 			return err
@@ -70,7 +74,7 @@ func (a *app) runResolve(ctx context.Context, args []string, o resolveOptions) (
 	}
 	action, ok := ledger.State().Action(args[0])
 	if !ok {
-		return fmt.Errorf("the ledger has no action %q; \"flexform status\" lists the unknown ones", args[0])
+		return noAction
 	}
 	if !action.State.Undecided() {
 		return fmt.Errorf("action %s is decided already; only one whose outcome is unknown can be resolved", action.ID)
