@@ -136,6 +136,7 @@ func (a *app) runCall(cmd *cobra.Command, s dibs.Service, parameters map[string]
 	if came.Outcome == "" {
 		return err
 	}
+	came.Undeclared = came.Blocked != "" && !h.declared(conn.config)
 	err = a.explainMD5(m, a.explainLogin(conn, err))
 	if o.json {
 		return errors.Join(err, report.CalledJSON(a.env.Stdout, came))
@@ -198,6 +199,36 @@ func (h handCall) transact() string {
 		return id
 	}
 	return h.parameters["ticket"]
+}
+
+// declared reports whether the configuration names the transaction or ticket
+// that the call is about, or may name it by its order.
+func (h handCall) declared(cfg *schema.Config) bool {
+	order, about := h.parameters["orderid"], h.transact()
+	return slices.ContainsFunc(cfg.Transactions, func(t schema.Transaction) bool {
+		return t.Merchant == h.merchant.ID && (t.Transact == about || t.Transact == "" && (order == "" || order == t.OrderID))
+	}) || slices.ContainsFunc(cfg.Tickets, func(t schema.Ticket) bool {
+		return t.Merchant == h.merchant.ID && t.Ticket == about
+	})
+}
+
+// undeclaredCalls returns the calls by hand that no row of a status is about.
+func undeclaredCalls(state *statefile.State, status report.Status) (calls []report.HandCall) {
+	shown := map[statefile.Key]bool{}
+	for _, r := range status.Rows {
+		shown[statefile.Key{Merchant: r.Declared.Merchant, Transact: r.Transact}] = true
+	}
+	for _, r := range status.Tickets {
+		shown[statefile.Key{Merchant: r.Ticket.Merchant, Transact: r.Ticket.Ticket}] = true
+	}
+	for t := range state.Transactions() {
+		for _, c := range t.Calls {
+			if !shown[t.Key] {
+				calls = append(calls, report.HandCall{Key: t.Key, Call: c})
+			}
+		}
+	}
+	return calls
 }
 
 // callRecorded makes a call that changes something, between two entries of the

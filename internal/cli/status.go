@@ -67,6 +67,8 @@ func (a *app) runStatus(ctx context.Context, dir string, o statusOptions) (err e
 		if err := a.addFacts(ctx, conn, &status); err != nil {
 			return err
 		}
+	} else {
+		status.Calls = undeclaredCalls(conn.recorded, status)
 	}
 	if o.json {
 		err = report.StatusJSON(a.env.Stdout, status)

@@ -22,6 +22,8 @@ type Called struct {
 	// Blocked is the transaction that nothing is planned for from now on.
 	Blocked string `json:"blocked_transact,omitempty"`
 	Ticket  bool   `json:"-"` // Blocked is a ticket
+	// Undeclared reports that the configuration does not name it.
+	Undeclared bool `json:"-"`
 }
 
 // A CalledField is one pair of a reply.
@@ -59,7 +61,11 @@ func CalledText(w io.Writer, c Called, s Style) error {
 			if c.Ticket {
 				what, adopted = "ticket", "it is"
 			}
-			fmt.Fprintf(&b, " Nothing is planned for %s %s until %s adopted. How is shown by\n\n    %s", what, Ident(c.Blocked), adopted, s.command("status"))
+			how := "How is shown by"
+			if c.Undeclared {
+				how = "It is not declared: declare it, then how is shown by"
+			}
+			fmt.Fprintf(&b, " Nothing is planned for %s %s until %s adopted. %s\n\n    %s", what, Ident(c.Blocked), adopted, how, s.command("status"))
 		}
 		b.WriteByte('\n')
 	}

@@ -22,6 +22,7 @@ type Status struct {
 	// transactions that are no longer declared included.
 	Undecided []statefile.Action
 	Files     []FileStatus // bulk files with rows that have no answer
+	Calls     []HandCall   // about nothing that is declared, in the order of the transactions in the ledger
 }
 
 // A StatusRow is one declared transaction.

@@ -17,6 +17,7 @@ type jsonStatus struct {
 	Tickets       []jsonTicketRow     `json:"tickets,omitempty"` // charges and deletions
 	Undecided     []jsonUndecidedItem `json:"undecided"`
 	BulkFiles     []jsonFileStatus    `json:"bulk_files,omitempty"`
+	HandCalls     []jsonHandCall      `json:"undeclared_calls,omitempty"` // by hand
 }
 
 type jsonTransaction struct {
@@ -69,7 +70,7 @@ type jsonUndecidedItem struct {
 
 // StatusJSON writes what [StatusText] does, for programs.
 func StatusJSON(w io.Writer, status Status) error {
-	doc := jsonStatus{FormatVersion: formatVersion, Mode: status.Mode, Transactions: []jsonTransaction{}, Undecided: []jsonUndecidedItem{}, BulkFiles: newJSONFileStatus(status.Files)}
+	doc := jsonStatus{FormatVersion: formatVersion, Mode: status.Mode, Transactions: []jsonTransaction{}, Undecided: []jsonUndecidedItem{}, BulkFiles: newJSONFileStatus(status.Files), HandCalls: newJSONHandCalls(status.Calls)}
 	for _, r := range status.Rows {
 		doc.Transactions = append(doc.Transactions, newJSONTransaction(r))
 	}

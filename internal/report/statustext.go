@@ -25,6 +25,7 @@ func StatusText(w io.Writer, status Status, s Style) error {
 	}
 	writeFileStatus(b, status.Files, s)
 	writeUndecided(b, slices.DeleteFunc(slices.Clone(status.Undecided), inFile), s)
+	writeHandCalls(b, status.Calls, s)
 	writeReasons(b, status, s)
 	shown := s.rows(len(status.Rows))
 	statusTable(status.Rows[:shown]).write(b, "  ", s, func(row, column int, cell string) string {
