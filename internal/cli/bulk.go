@@ -229,7 +229,11 @@ func (a *app) tellBulk(w io.Writer, conn *connection, p *plan.Plan) error {
 		}
 	}
 	if rest == len(p.Body.Actions) {
-		return &codeError{code: exitBlocked, err: errors.New("the plan has no refund, and a bulk file takes nothing else; nothing was sent. Apply it without --via bulk")}
+		code := exitBlocked
+		if p.Envelope.Counts.Unknown > 0 { // of earlier files, perhaps
+			code = exitUnknown
+		}
+		return &codeError{code: code, err: errors.New("the plan has no refund, and a bulk file takes nothing else; nothing was sent. Apply it without --via bulk")}
 	}
 	for _, m := range conn.config.Merchants {
 		n := refunds[m.ID]
