@@ -57,6 +57,25 @@ func groupBlocked(blocked []plan.Blocked) []blockedGroup {
 	return groups
 }
 
+// blockedNoun is what a list of blocked addresses counts.
+func blockedNoun(blocked []plan.Blocked) string {
+	noun := ""
+	for _, b := range blocked {
+		what := "transaction"
+		if strings.HasPrefix(b.Address, "ticket.") {
+			what = "ticket"
+			if strings.Contains(b.Address, ".charge[") {
+				what = "charge"
+			}
+		}
+		if noun != "" && noun != what {
+			return "item"
+		}
+		noun = what
+	}
+	return noun
+}
+
 func (g blockedGroup) heading() string { return fmt.Sprintf("%s (%d)", g.title, len(g.items)) }
 
 // writeBlocked writes one blocked transaction: which, why, what to do, and the

@@ -76,8 +76,8 @@ func (v *planView) writeWarnings(b *bufio.Writer, s Style) {
 }
 
 func (v *planView) writeBlockedText(b *bufio.Writer, s Style) {
-	if n := len(v.plan.Body.Blocked); n > 0 {
-		fmt.Fprintf(b, "%s\n\n", s.paint(inkBold, blockedTitle(n)))
+	if blocked := v.plan.Body.Blocked; len(blocked) > 0 {
+		fmt.Fprintf(b, "%s\n\n", s.paint(inkBold, blockedTitle(blocked)))
 	}
 	for _, g := range v.blocked {
 		fmt.Fprintf(b, "  %s\n\n", s.paint(g.ink, g.heading()))
@@ -85,15 +85,16 @@ func (v *planView) writeBlockedText(b *bufio.Writer, s Style) {
 		for _, item := range g.items[:shown] {
 			writeBlocked(b, item, "    ", s)
 		}
-		writeRest(b, len(g.items)-shown, "    ", "blocked transaction")
+		writeRest(b, len(g.items)-shown, "    ", "blocked "+blockedNoun(g.items))
 	}
 }
 
-func blockedTitle(n int) string {
-	if n == 1 {
-		return "Blocked: 1 transaction gets no action in this plan"
+func blockedTitle(blocked []plan.Blocked) string {
+	get := "get"
+	if len(blocked) == 1 {
+		get = "gets"
 	}
-	return fmt.Sprintf("Blocked: %d transactions get no action in this plan", n)
+	return fmt.Sprintf("Blocked: %s %s no action in this plan", Count(len(blocked), blockedNoun(blocked)), get)
 }
 
 // writeRest says how much of a list was left out.

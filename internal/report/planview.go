@@ -81,7 +81,7 @@ func planTitle(p *plan.Plan) title {
 	case len(p.Body.Actions) > 0:
 		return title{"Plan: " + Count(len(p.Body.Actions), "action") + " in ", modeText(p.Body.Mode), inkBold}
 	case len(p.Body.Blocked) > 0:
-		return title{"No actions. " + isOrAre(len(p.Body.Blocked), "transaction", "blocked") + ", see below.", "", inkYellow}
+		return title{"No actions. " + isOrAre(len(p.Body.Blocked), blockedNoun(p.Body.Blocked), "blocked") + ", see below.", "", inkYellow}
 	case counts.Declared == 0:
 		return title{"No changes. The configuration declares no transaction.", "", inkGreen}
 	}

@@ -52,7 +52,11 @@ func ResultText(w io.Writer, p *plan.Plan, r apply.Result, s Style) error {
 		b.WriteByte('\n')
 	}
 	if r.Stopped != "" && !r.Complete() { // else it was found out since, and nothing was left undone
-		writeHanging(b, s.paint(inkYellow, "Stopped:")+" ", Visible(r.Stopped), s.Width)
+		why := Visible(r.Stopped)
+		if r.Rule == apply.StopUnknown && !r.AnyUnknown() {
+			why += "; that was found out after the stop"
+		}
+		writeHanging(b, s.paint(inkYellow, "Stopped:")+" ", why, s.Width)
 		b.WriteByte('\n')
 	}
 	writeFiles(b, r.Files, s)

@@ -156,6 +156,18 @@ func TestResultSaysTheStopOnce(t *testing.T) {
 	if n := strings.Count(b.String(), r.Stopped); n != 1 {
 		t.Errorf("the reason stands there %d times, want 1:\n%s", n, b.String())
 	}
+
+	// An outcome that stopped the run, and that the end of the run found out.
+	r = apply.Result{Plan: p.Digest, Rule: apply.StopUnknown, Stopped: "the outcome of X is not known"}
+	r.Done = []apply.ActionResult{{Action: p.Body.Actions[0], Fate: apply.FateSettled}}
+	r.NotStarted = []apply.ActionResult{{Action: p.Body.Actions[1], Fate: apply.FateNotStarted, Detail: r.Stopped}}
+	b.Reset()
+	if err := ResultText(&b, p, r, Style{}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "Stopped: the outcome of X is not known; that was found out after the stop\n"; !strings.Contains(b.String(), want) {
+		t.Errorf("no %q in:\n%s", want, b.String())
+	}
 }
 
 // sampleEvents is an apply of four actions.

@@ -135,7 +135,7 @@ func writeReasons(b *bufio.Writer, status Status, s Style) {
 		for _, item := range g.items[:shown] {
 			writeBlocked(b, item, "  ", s)
 		}
-		writeRest(b, len(g.items)-shown, "  ", "transaction")
+		writeRest(b, len(g.items)-shown, "  ", blockedNoun(g.items))
 	}
 }
 

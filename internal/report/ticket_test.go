@@ -146,3 +146,25 @@ func TestTicketStatus(t *testing.T) {
 		t.Errorf("StatusJSON: %s", doc.String())
 	}
 }
+
+func TestBlockedNoun(t *testing.T) {
+	for name, tt := range map[string]struct {
+		addresses []string
+		want      string
+	}{
+		"transactions":           {[]string{"transaction.a", `transaction.b["1"]`}, "Blocked: 2 transactions get no action in this plan"},
+		"a charge":               {[]string{`ticket.gold.charge["1"]`}, "Blocked: 1 charge gets no action in this plan"},
+		"tickets to be deleted":  {[]string{"ticket.a", `ticket.b["1"]`}, "Blocked: 2 tickets get no action in this plan"},
+		"a charge and a payment": {[]string{`ticket.b["1"].charge["1"]`, "transaction.a"}, "Blocked: 2 items get no action in this plan"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var blocked []plan.Blocked
+			for _, address := range tt.addresses {
+				blocked = append(blocked, plan.Blocked{Address: address})
+			}
+			if got := blockedTitle(blocked); got != tt.want {
+				t.Errorf("blockedTitle(%q) = %q, want %q", tt.addresses, got, tt.want)
+			}
+		})
+	}
+}
