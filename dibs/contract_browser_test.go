@@ -176,7 +176,7 @@ func TestContractCallbackDelivery(t *testing.T) {
 	made, err := s.signed.Auth(t.Context(), dibs.AuthRequest{
 		Order: dibs.Order{
 			OrderID: "A Ticket/7", Amount: amount("20.00 DKK"), CalcFee: true, CallbackURL: mux.URL + "/paid?orderid=mine",
-			Information: dibs.OrderInformation{Delivery: []dibs.Information{{"Fulde navn", "Søren & Co"}}},
+			Information: dibs.OrderInformation{Delivery: []dibs.Information{{"Fulde navn", "Søren & Co"}, {"Ø", "Venø"}}},
 		},
 		Card: card(t, "4571100000000000"),
 	})
@@ -186,7 +186,7 @@ func TestContractCallbackDelivery(t *testing.T) {
 	s.gateway.Gateway.WaitForCallbacks()
 	select {
 	case cb := <-arrived:
-		if cb.OrderID != "A Ticket/7" || cb.Transacts[0] != made.Transacts[0] || cb.Fee != amount("1.50 DKK") || cb.Fields["delivery1.fulde navn"] != "Søren & Co" {
+		if cb.OrderID != "A Ticket/7" || cb.Transacts[0] != made.Transacts[0] || cb.Fee != amount("1.50 DKK") || cb.Fields["delivery1.fulde navn"] != "Søren & Co" || cb.Fields["delivery2.ø"] != "Venø" {
 			t.Errorf("got %+v", cb)
 		}
 		if err := s.signed.VerifyCallback(cb, amount("20.00 DKK")); err != nil {

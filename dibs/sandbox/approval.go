@@ -120,7 +120,7 @@ func callbackText(q query, o order, r *record) string {
 		"acquirer", acquirer, "cardexpdate", d.CardExpiry,
 	}.withoutEmpty() // a netbank has no card
 	for _, field := range d.Form {
-		if !fields.has(field.Name) {
+		if !fields.has(strings.ToLower(field.Name)) {
 			fields = append(fields, field.Name, field.Value)
 		}
 	}

@@ -111,9 +111,9 @@ func nothingWaits(text string) answer {
 
 // askedFor is the query that r came from, as far as it was kept.
 func askedFor(q query, r *record) query {
-	asked := query{params: map[string]string{}, call: q.call}
+	asked := query{params: map[string]string{}, names: map[string]string{}, call: q.call}
 	for _, p := range r.Details.Form {
-		asked.params[p.Name] = p.Value
+		asked.add(p.Name, p.Value)
 	}
 	return asked
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -32,17 +33,17 @@ type Call struct {
 	Fault    string    `json:"fault,omitempty"`   // what hit it, as a rule: the client was not told HTTP, Result and Message, or not in this way
 }
 
-// A Param is a parameter of a call, its name in lower case. Values are cut at
-// 100 bytes; one that could be a secret reads "redacted".
+// A Param is a parameter of a call. In a [Call] its name is in lower case, and
+// its value cut at 100 bytes; one that could be a secret reads "redacted".
 type Param struct{ Name, Value string }
 
 // Params are the parameters of a call, by name.
 type Params []Param
 
-// Get returns the value of the parameter called name, or "".
+// Get returns the value of the parameter called name in any case, or "".
 func (p Params) Get(name string) string {
 	for _, q := range p {
-		if q.Name == name {
+		if strings.EqualFold(q.Name, name) {
 			return q.Value
 		}
 	}

@@ -23,6 +23,7 @@ const (
 // A query is one request for a service, read whole.
 type query struct {
 	params   map[string]string // by lower-case name; values are the bytes sent
+	names    map[string]string // as they were sent, by lower-case name
 	user     string
 	password string
 	hasLogin bool
@@ -41,7 +42,7 @@ func (e *badRequest) Error() string { return e.text }
 // readQuery reads the parameters of r, from its body and its URL together; the
 // first appearance of a name counts, the body before the URL.
 func readQuery(w http.ResponseWriter, r *http.Request) (query, error) {
-	q := query{params: map[string]string{}}
+	q := query{params: map[string]string{}, names: map[string]string{}}
 	q.user, q.password, q.hasLogin = r.BasicAuth()
 	if r.Method != http.MethodPost && r.Method != http.MethodGet {
 		return q, &badRequest{http.StatusMethodNotAllowed, "Method not allowed"}
@@ -96,12 +97,23 @@ func (q *query) addMultipart(body []byte, boundary string) error {
 	}
 }
 
-func (q *query) add(name, value string) {
-	name = strings.ToLower(name)
+func (q *query) add(sent, value string) {
+	sent = decodeText(sent) // labels of order information are not ASCII
+	name := strings.ToLower(sent)
 	if _, found := q.params[name]; !found {
-		q.params[name] = value
+		q.params[name], q.names[name] = value, sent
 	}
 }
+
+// echoed returns the names of all parameters in the order in which replies
+// repeat them, which goes by the names as they were sent.
+func (q *query) echoed() []string {
+	return slices.SortedFunc(maps.Keys(q.params), func(a, b string) int { return strings.Compare(q.sent(a), q.sent(b)) })
+}
+
+// sent returns the name of a parameter as the client wrote it. A label of order
+// information is a part of it (flexwin.md 9.4).
+func (q *query) sent(name string) string { return cmp.Or(q.names[name], name) }
 
 // origin says who causes what the query asks for.
 func (q *query) origin() Origin { return cmp.Or(q.by, ByCall) }
@@ -131,7 +143,7 @@ func (q *query) logged() Params {
 			"action", "ticket", "preauth", "maketicket", "capturenow", "uniqueoid", "calcfee", "split", "acquirer", "replytype":
 			value = q.withoutCard(q.text(name))
 		}
-		logged = append(logged, Param{cut(decodeText(name)), cut(value)})
+		logged = append(logged, Param{cut(name), cut(value)})
 	}
 	return logged
 }

@@ -49,13 +49,14 @@ func (p pairs) line(name, value func(string) string) string {
 
 // with returns p and, when the query asks for a full reply, every field sent
 // that p does not have, by name, but for those of the card and the skipped.
+// Names are repeated as they were sent.
 func (p pairs) with(q query, skipped ...string) pairs {
 	if !q.on("textreply") || !q.on("fullreply") {
 		return p
 	}
-	for _, name := range slices.Sorted(maps.Keys(q.params)) {
+	for _, name := range q.echoed() {
 		if !p.has(name) && !isCardField(name) && !slices.Contains(skipped, name) {
-			p = append(p, name, q.withoutCard(q.text(name)))
+			p = append(p, q.sent(name), q.repeated(name))
 		}
 	}
 	return p

@@ -1,10 +1,6 @@
 package sandbox
 
-import (
-	"maps"
-	"slices"
-	"strings"
-)
+import "strings"
 
 // isCardField reports whether a parameter of this name belongs to a card and
 // is read once, neither kept nor sent back nor logged.
@@ -26,25 +22,42 @@ func isSecretField(name string) bool {
 // strayed into another field is masked.
 func (q query) form() Params {
 	form := Params{}
-	for _, name := range slices.Sorted(maps.Keys(q.params)) {
+	for _, name := range q.echoed() {
 		if name == "" || isSecretField(name) {
 			continue
 		}
-		form = append(form, Param{decodeText(name), q.withoutCard(q.text(name))})
+		form = append(form, Param{q.sent(name), q.repeated(name)})
 	}
 	return form
+}
+
+// repeated returns the value of a parameter as it may be kept and sent back. An
+// order id that is made of a time may pass for a card number, and without it
+// the shop would not know its order again.
+func (q query) repeated(name string) string {
+	if value := q.text(name); name == "orderid" && !q.holdsCard(value) {
+		return value
+	}
+	return q.withoutCard(q.text(name))
 }
 
 // withoutCard masks a value that is, or holds, the number of the query's card,
 // and one that passes for a card number by itself.
 func (q query) withoutCard(value string) string {
-	digits := strings.NewReplacer(" ", "", "-", "").Replace(value)
-	number := q.params["cardno"]
-	if looksLikeCard(digits) || len(number) > 10 && strings.Contains(digits, number) {
+	if looksLikeCard(digitGroups.Replace(value)) || q.holdsCard(value) {
 		return "redacted"
 	}
 	return value
 }
+
+// holdsCard reports whether a value holds the number of the query's card.
+func (q query) holdsCard(value string) bool {
+	number := q.params["cardno"]
+	return len(number) > 10 && strings.Contains(digitGroups.Replace(value), number)
+}
+
+// digitGroups closes the gaps that people leave in a card's number.
+var digitGroups = strings.NewReplacer(" ", "", "-", "")
 
 // looksLikeCard reports whether s is 13 to 19 digits that pass the modulus
 // check of card numbers.
