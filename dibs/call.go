@@ -42,8 +42,8 @@ func (c *Client) callable(service string, parameters map[string]string) (Service
 
 // Call makes one call of a service by its name, as [Services] has them, with
 // the parameters that are given and nothing guessed; merchant, account,
-// textreply and md5key are filled in. It is for tools: a program that means one
-// service calls its own method.
+// textreply and md5key are filled in, and a currency goes by its number. It is
+// for tools: a program that means one service calls its own method.
 //
 // Every service goes the way of the calls that move money: one request on a
 // connection of its own, never sent twice. When the service is one that
@@ -56,6 +56,7 @@ func (c *Client) Call(ctx context.Context, service string, parameters map[string
 	if err != nil {
 		return RawReply{}, &NotSentError{Service: s.Name, Err: err}
 	}
+	parameters = byNumber(parameters)
 	body, signature := c.rawForm(s, parameters)
 	about := subject{s.service, TransactID(parameters["transact"]), ""}
 	if about.transact == "" {
@@ -67,6 +68,19 @@ func (c *Client) Call(ctx context.Context, service string, parameters map[string
 		return struct{}{}, c.judge(s, about, parameters, a, clean)
 	})
 	return raw, err
+}
+
+// byNumber returns the parameters with the number of a currency in the place of
+// its letters: the authkey of a reply covers what was sent, and nobody says how
+// letters are covered (flexwin.md 3).
+func byNumber(parameters map[string]string) map[string]string {
+	currency, err := money.ParseCurrency(parameters["currency"])
+	if err != nil {
+		return parameters
+	}
+	parameters = maps.Clone(parameters)
+	parameters["currency"] = currency.Number()
+	return parameters
 }
 
 // rawForm returns the request's body and the signature in it. The gateway gives

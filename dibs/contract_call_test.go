@@ -12,7 +12,7 @@ import (
 
 // A call by hand ends as the service's own method does.
 func TestContractCall(t *testing.T) {
-	s := openShop(t, nil, seed("11111111", sandbox.StatusCaptured), seed("11111112", sandbox.StatusAuthorised))
+	s := openShop(t, nil, seed("11111111", sandbox.StatusCaptured), seed("11111112", sandbox.StatusAuthorised), seed("11111113", sandbox.StatusTicket))
 	refund := map[string]string{"transact": "11111111", "orderid": "11223344", "amount": "2000", "currency": "DKK"}
 
 	raw, err := s.signed.Call(t.Context(), "payinfo.cgi", map[string]string{"transact": "11111111"})
@@ -22,6 +22,13 @@ func TestContractCall(t *testing.T) {
 	raw, err = s.signed.Call(t.Context(), "transstatus.pml", map[string]string{"transact": "11111112"})
 	if err != nil || raw.Text != "2" || raw.Fields != nil {
 		t.Errorf("transstatus.pml: %+v, %v, want a bare 2", raw, err)
+	}
+	// A reply's authkey covers the currency as it was sent (flexwin.md 3).
+	raw, err = s.signed.Call(t.Context(), "ticket_auth.cgi", map[string]string{
+		"ticket": "11111113", "orderid": "new", "amount": "2000", "currency": "DKK", "fullreply": "yes",
+	})
+	if err != nil || !has(raw, "status", "ACCEPTED") || !has(raw, "currency", "208") {
+		t.Errorf("ticket_auth.cgi in DKK: %+v, %v, want it accepted, in 208", raw, err)
 	}
 	if raw, err = s.signed.Call(t.Context(), "refund.cgi", refund); err != nil || !has(raw, "result", "0") {
 		t.Errorf("refund.cgi: %+v, %v, want it accepted", raw, err)
