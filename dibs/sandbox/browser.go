@@ -66,7 +66,8 @@ func (g *Gateway) danskeNetCall(c *batch, q query) answer {
 // usualTimeout is how long danskenet.cgi waits for the customer.
 const usualTimeout = 300 * time.Second
 
-// soloCall is solo_payment.cgi (flexwin.md 9.2).
+// soloCall is solo_payment.cgi (flexwin.md 9.2). A shop that has keys must sign
+// there, whether its other calls are signed or not.
 func (g *Gateway) soloCall(c *batch, q query) answer {
 	bank, no := readBank(q, "accepturl", "declineurl", "cancelurl")
 	if no != nil {
@@ -80,6 +81,9 @@ func (g *Gateway) soloCall(c *batch, q query) answer {
 func (g *Gateway) netbank(c *batch, q query, bank Bank, payType string, signed ...[]string) answer {
 	q = q.without("preauth", "maketicket", "capturenow", "split")
 	o, no := g.readOrder(c, q, signed...)
+	if no == nil && len(signed) > 0 && o.shop.Key1 != "" && q.params["md5key"] == "" {
+		no = wrongOrder("MD5 key check failed")
+	}
 	if no != nil {
 		return bank.sendBack(q, rejected(q, no), nil)
 	}

@@ -59,7 +59,7 @@ var documented = map[string]struct {
 	"splitpay_changestatus.cgi": {"merchant transact action", append(codes("reason", 6, 8, 12), "another merchant's")},
 	"status.pml":                {"acquirer replytype", []string{"text", "html", "up", "down"}},
 	"danskenet.cgi":             {"merchant amount currency orderid accepturl declineurl cancelurl", []string{"accepted", "declined", "cancelled", "reason 7", "wrong timeout"}},
-	"solo_payment.cgi":          {"merchant amount currency orderid accepturl declineurl cancelurl", []string{"accepted", "declined", "cancelled", "reason 7"}},
+	"solo_payment.cgi":          {"merchant amount currency orderid accepturl declineurl cancelurl md5key", []string{"accepted", "declined", "cancelled", "reason 7"}},
 	"generatevouchers.cgi":      {"merchant quantity type value currency", nil},
 	"FlexWin":                   {"merchant amount currency orderid accepturl", nil},
 }
