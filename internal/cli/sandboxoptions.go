@@ -25,6 +25,7 @@ type sandboxOptions struct {
 	users                         []string // name:password
 	md5Keys                       string   // key1,key2
 	md5Required                   bool
+	cvcRequired, nullAuth         bool
 	lockout, settle, rateLimit    string
 	charset                       string
 	singleRefund                  bool
@@ -41,6 +42,8 @@ func (o *sandboxOptions) addTo(cmd *cobra.Command) {
 	flags.StringVar(&o.lockout, "lockout", "30m", "`time` for which three wrong passwords block an API user, or off")
 	flags.StringVar(&o.md5Keys, "md5-keys", "", "both MD5 `keys` of every merchant, 32 characters each, with a comma between them")
 	flags.BoolVar(&o.md5Required, "md5-required", false, "refuse calls without the md5key that they should have")
+	flags.BoolVar(&o.cvcRequired, "cvc-required", false, "decline cards without a CVC (reason 9)")
+	flags.BoolVar(&o.nullAuth, "null-auth", false, "reserve nothing when a Dankort is authorised, until suppl_auth.cgi or the capture")
 	flags.StringVar(&o.settle, "settle", "instant", "`when` captures and refunds become final: instant, manual, or after a duration such as 30s for each step")
 	flags.StringVar(&o.sftp, "sftp", "", "`address` to take bulk files at over SFTP; port 0 takes a free one")
 	flags.StringVar(&o.ftp, "ftp", "", "`address` to take bulk files at over FTP; port 0 takes a free one")
@@ -138,10 +141,11 @@ func (o *sandboxOptions) apiUsers(env Env) ([]sandbox.User, error) {
 // md5KeyLength is the length of each key (flexwin.md 3).
 const md5KeyLength = 32
 
-// anyMerchant returns what all merchants have in common: the MD5 control. The
-// comma between the keys is found by their length, for keys may have commas.
+// anyMerchant returns what all merchants have in common: the MD5 control, and
+// what they agreed on about cards. The comma between the keys is found by their
+// length, for keys may have commas.
 func (o *sandboxOptions) anyMerchant(env Env) (sandbox.Merchant, error) {
-	m := sandbox.Merchant{RequireMD5: o.md5Required}
+	m := sandbox.Merchant{RequireMD5: o.md5Required, RequireCVC: o.cvcRequired, NullAuth: o.nullAuth}
 	m.Key1, _ = env.Lookup("FLEXFORM_SANDBOX_MD5_KEY1") // spaces count
 	m.Key2, _ = env.Lookup("FLEXFORM_SANDBOX_MD5_KEY2")
 	where := "FLEXFORM_SANDBOX_MD5_KEY1 and FLEXFORM_SANDBOX_MD5_KEY2"

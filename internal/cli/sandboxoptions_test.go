@@ -57,6 +57,10 @@ func TestSandboxOptions(t *testing.T) {
 			args: []string{"--md5-keys", k1 + "," + k2, "--md5-required"},
 			want: sandbox.Options{Users: usual, AnyMerchant: sandbox.Merchant{Key1: k1, Key2: k2, RequireMD5: true}, Lockout: 30 * time.Minute},
 		},
+		"shops that demand a cvc and null-authorise": {
+			args: strings.Fields("--cvc-required --null-auth"),
+			want: sandbox.Options{Users: usual, AnyMerchant: sandbox.Merchant{RequireCVC: true, NullAuth: true}, Lockout: 30 * time.Minute},
+		},
 		"keys of the environment": {
 			env:  map[string]string{"FLEXFORM_SANDBOX_MD5_KEY1": k1, "FLEXFORM_SANDBOX_MD5_KEY2": k2},
 			want: sandbox.Options{Users: usual, AnyMerchant: sandbox.Merchant{Key1: k1, Key2: k2}, Lockout: 30 * time.Minute},
