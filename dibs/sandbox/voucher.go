@@ -29,7 +29,7 @@ type Voucher struct {
 // At most maxQuantity vouchers are made by a call, and maxVouchers in all.
 const (
 	maxQuantity = 1000
-	maxVouchers = 1_000_000
+	maxVouchers = 100_000
 )
 
 // Vouchers returns all vouchers, oldest first.
