@@ -105,7 +105,14 @@ func (h handled) cells() cells {
 		receipt, err := h.on(t, s.signed, dibs.StatusRefunded)
 		s.check(t, inStatus(dibs.StatusRefunded), receipt, err, verdict{result: dibs.ResultStatusForbids, status: dibs.StatusRefunded})
 	}
-	c["result 8"] = c["unknown transaction"]
+	c["result 8"] = func(t *testing.T, s shop) {
+		c["unknown transaction"](t, s)
+		receipt, err := h.call(t, s.signed, "22222222", "11223344", amount("20.00 DKK")) // another merchant's
+		comesTo(t, 8, receipt, err)
+		if tr, _ := s.gateway.Gateway.Transaction("22222222"); tr.Status != sandbox.StatusCaptured || len(tr.Moves) != 1 {
+			t.Errorf("another merchant's transaction changed: %+v", tr)
+		}
+	}
 	c["result 9"] = func(t *testing.T, s shop) {
 		receipt, err := h.call(t, s.signed, inStatus(h.from), "another", amount("20.00 DKK"))
 		s.check(t, inStatus(h.from), receipt, err, verdict{result: dibs.ResultOrderMismatch, status: h.from})
@@ -160,6 +167,25 @@ func refundCells() cells {
 	for _, code := range []int{1, 2, 3, 4, 5, 10, 11, 12, 14, 15} {
 		c[fmt.Sprint("result ", code)] = h.byCard("47113", code, true)
 	}
+	more := c["result 7"]
+	c["result 7"] = func(t *testing.T, s shop) {
+		more(t, s)
+		// What was given back before counts: 5.00 of the 20.00.
+		for _, step := range []struct {
+			amount string
+			want   verdict
+		}{
+			{"15.01 DKK", verdict{result: dibs.ResultAmountTooHigh, status: dibs.StatusPartlyRefunded}},
+			{"14.99 DKK", verdict{result: dibs.ResultAccepted, status: dibs.StatusPartlyRefunded}},
+			{"0.02 DKK", verdict{result: dibs.ResultAmountTooHigh, status: dibs.StatusPartlyRefunded}},
+			{"0.01 DKK", verdict{result: dibs.ResultAccepted, status: dibs.StatusRefunded}},
+			{"0.01 DKK", verdict{result: dibs.ResultStatusForbids, status: dibs.StatusRefunded}},
+		} {
+			id := inStatus(dibs.StatusPartlyRefunded)
+			receipt, err := h.call(t, s.signed, id, string(id), amount(step.amount))
+			s.check(t, id, receipt, err, step.want)
+		}
+	}
 	return c
 }
 
@@ -168,6 +194,20 @@ func cancelCells() cells {
 		return c.Cancel(t.Context(), dibs.CancelRequest{Transact: id, OrderID: orderID})
 	}, dibs.StatusAuthorised, dibs.StatusCancelled}
 	c := h.cells()
+	c["result 6"] = func(t *testing.T, s shop) {
+		for _, status := range []dibs.Status{
+			dibs.StatusCancelled, dibs.StatusCaptureSent, dibs.StatusCaptured, dibs.StatusBalanced, dibs.StatusPartlyRefunded, dibs.StatusRefundDeclined,
+			dibs.StatusRefunded, dibs.StatusCapturePending, dibs.StatusMulticapClosed, // flexwin.md 5.6, and 12 row 19
+		} {
+			receipt, err := h.on(t, s.signed, status)
+			s.check(t, inStatus(status), receipt, err, verdict{result: dibs.ResultStatusForbids, status: status})
+		}
+		once := verdict{result: dibs.ResultAccepted, status: dibs.StatusCancelled}
+		for _, want := range []verdict{once, {result: dibs.ResultStatusForbids, status: dibs.StatusCancelled}} {
+			receipt, err := h.on(t, s.signed, dibs.StatusAuthorised)
+			s.check(t, inStatus(dibs.StatusAuthorised), receipt, err, want)
+		}
+	}
 	c["result 7"] = h.mirrored(7) // it is not told an amount
 	delete(c, "missing amount")
 	delete(c, "missing orderid") // needed for the key only
