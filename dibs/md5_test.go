@@ -135,3 +135,30 @@ func TestUncheckedOrderIDsWouldSignAlike(t *testing.T) {
 		t.Error("one of two requests with the same signed text would be sent")
 	}
 }
+
+// TestDocumentedSignatures holds the MD5 column of docs/flexwin.md against what
+// the md5key of each call by hand covers.
+func TestDocumentedSignatures(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "docs", "flexwin.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	documented := map[string]string{}
+	for line := range strings.Lines(string(page)) {
+		if cells := strings.Split(line, " | "); len(cells) == 9 {
+			documented[cells[1]] = cells[4]
+		}
+	}
+	for _, s := range Services() {
+		if s.Withheld != "" {
+			continue // the page says it in words
+		}
+		signed := strings.Join(s.signed, " ")
+		if signed == "" {
+			signed = "-"
+		}
+		if documented[s.Name] != signed {
+			t.Errorf("%s: the page has %q, the code signs %q", s.Name, documented[s.Name], signed)
+		}
+	}
+}
