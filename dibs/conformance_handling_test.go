@@ -167,6 +167,15 @@ func refundCells() cells {
 	for _, code := range []int{1, 2, 3, 4, 5, 10, 11, 12, 14, 15} {
 		c[fmt.Sprint("result ", code)] = h.byCard("47113", code, true)
 	}
+	success := c["success"]
+	c["success"] = func(t *testing.T, s shop) {
+		success(t, s)
+		for _, call := range s.gateway.Gateway.Calls(sandbox.Filter{Service: h.service}) {
+			if got := call.Params.Get("currency"); got != "208" { // which the sandbox does without, and DIBS documents as needed
+				t.Errorf("called with currency %q, want 208", got)
+			}
+		}
+	}
 	more := c["result 7"]
 	c["result 7"] = func(t *testing.T, s shop) {
 		more(t, s)
