@@ -46,6 +46,7 @@ func (b *batch) act(ctx context.Context, j job, result *ActionResult) {
 	}
 	outcome, err := b.send(ctx, j, begun)
 	b.jobs[j.index].ended = b.Now()
+	b.doubt(ctx, j, &outcome, err)
 	b.gate.note(outcome, err) // before the sync: the others need not wait for it to know
 	result.Err, result.Code, result.Detail = err, outcome.Code, outcome.Message
 	if _, err := b.Ledger.Append(ctx, outcome); err != nil {
@@ -135,10 +136,7 @@ func (b *batch) call(ctx context.Context, j job) (dibs.Receipt, error) {
 	panic("apply: unknown action " + string(j.Verb)) // newJob lets only these through
 }
 
-// classify says what an answer proves. It looks at the error itself and never
-// at what that wraps: an UncertainError may carry a refused dial as its cause
-// and is uncertain nevertheless. What is not one of the known answers proves
-// nothing.
+// classify says what an answer proves, see [ResultOf].
 func classify(id string, receipt dibs.Receipt, err error) statefile.Outcome {
 	o := statefile.Outcome{Action: id, Result: statefile.Unknown}
 	switch e := err.(type) {
@@ -151,23 +149,16 @@ func classify(id string, receipt dibs.Receipt, err error) statefile.Outcome {
 		}
 		return o
 	case *dibs.DeclinedError:
-		o.Code, o.Reply = code(e.Result), e.Reply
-		if e.Result.Declined() {
-			o.Result = statefile.Declined
+		o.Reply = e.Reply
+		if e.Result != dibs.ResultUnstated { // which is no code of the gateway's
+			o.Code = code(e.Result)
 		}
 	case *dibs.AuthDeclinedError:
 		o.Code, o.Reply = code(dibs.Result(e.Reason)), e.Reply // in the code table of its own verb
-		if e.Reason.Declined() {
-			o.Result = statefile.Declined
-		}
-	case *dibs.LoginError:
-		o.Result = statefile.Declined
-	case *dibs.NotSentError:
-		o.Result = statefile.NotSent
 	case *dibs.UncertainError:
 		o.Reply = e.Reply
 	}
-	o.Message = err.Error()
+	o.Result, o.Message = ResultOf(err), err.Error()
 	return o
 }
 

@@ -75,7 +75,7 @@ func (b *batch) beforeTicket(ctx context.Context, j job) (status dibs.Status, mo
 	if moved := j.elsewhere(b.Ledger.State()); moved != "" {
 		return status, moved, nil
 	}
-	payment, now, err := m.paymentOf(ctx, j.step)
+	payment, now, err := plan.PaymentOf(ctx, m.Tickets, j.OrderID, j.amount)
 	switch {
 	case err != nil:
 		return 0, "", err
@@ -97,23 +97,6 @@ func (j job) elsewhere(state *statefile.State) string {
 	default:
 		return fmt.Sprintf("order %q may have been charged with ticket %s: the outcome of %s is not known; settle that first, or give this charge an order id of its own", j.OrderID, other.Ticket, other.Unknown)
 	}
-}
-
-// paymentOf asks for the payment of a charge's order, and where it stands. The
-// payment is empty when the gateway knows no such order.
-func (m Merchant) paymentOf(ctx context.Context, step statefile.Step) (dibs.TransactID, dibs.Status, error) {
-	info, err := m.Tickets.TransInfo(ctx, dibs.TransInfoRequest{OrderID: step.OrderID, Amount: step.To})
-	if _, missing := errors.AsType[*dibs.NotFoundError](err); missing {
-		return "", 0, nil
-	}
-	if err == nil && len(info.Transacts) != 1 {
-		err = fmt.Errorf("order %q belongs to %d transactions", step.OrderID, len(info.Transacts))
-	}
-	if err != nil {
-		return "", 0, err
-	}
-	status, err := m.Tickets.TransStatus(ctx, info.Transacts[0])
-	return info.Transacts[0], status, err
 }
 
 // callTicket sends the one request of a ticket's job. The receipt of a charge
@@ -168,7 +151,7 @@ func (r *Runner) findTicket(ctx context.Context, m Merchant, q question, f Findi
 		f.Detail = because(f.Judgement, plan.Evidence{Status: status})
 		return f
 	}
-	payment, status, err := m.paymentOf(ctx, q.Step)
+	payment, status, err := chargedPayment(ctx, m.Tickets, q.Action)
 	switch {
 	case err != nil:
 		return unread(err)
@@ -176,7 +159,7 @@ func (r *Runner) findTicket(ctx context.Context, m Merchant, q question, f Findi
 		f.Detail = fmt.Sprintf("the gateway knows no order %q of %s, which does not prove that none will come; if it is resolved as not-done, the next plan offers it again, and the gateway refuses that if the order is there by then", q.OrderID, q.To)
 		return f
 	}
-	f.Payment, f.Status, f.Judgement = payment, &status, plan.JudgeCharge(q.Action, payment, status)
+	f.Payment, f.Status, f.Judgement = payment, &status, plan.JudgeCharge(r.Ledger.State(), q.Action, payment, status)
 	switch f.Judgement {
 	case plan.Settled:
 		f.Detail = fmt.Sprintf("its order is there as payment %s with status %s, so it happened", payment, status)
@@ -186,4 +169,16 @@ func (r *Runner) findTicket(ctx context.Context, m Merchant, q question, f Findi
 		f.Detail = fmt.Sprintf("the gateway has its order as payment %s with status %s, which proves nothing about it", payment, status)
 	}
 	return f
+}
+
+// chargedPayment asks where the payment of a charge stands. That of a charge
+// whose answer named it is asked by its number: its order may be shared with
+// tries that were declined.
+func chargedPayment(ctx context.Context, gateway TicketGateway, a statefile.Action) (dibs.TransactID, dibs.Status, error) {
+	if a.Payment == "" {
+		return plan.PaymentOf(ctx, gateway, a.OrderID, a.To)
+	}
+	id := dibs.TransactID(a.Payment)
+	status, err := gateway.TransStatus(ctx, id)
+	return id, status, err
 }

@@ -76,8 +76,9 @@ func TestChargeOfWhatIsThere(t *testing.T) {
 }
 
 // R3, R4: what a lost answer leaves behind. A payment that is there proves the
-// charge. That there is none proves nothing, however long it is waited for, and
-// one that comes later is found by the next run.
+// charge, and a ticket that is gone its deletion. That there is no payment, or
+// still a ticket, proves nothing, however long it is waited for; what comes later
+// is found by the next run.
 func TestLostTicketAnswers(t *testing.T) {
 	for name, tt := range map[string]struct {
 		action plan.Action
@@ -91,8 +92,9 @@ func TestLostTicketAnswers(t *testing.T) {
 		"a charge, late in the window":   {charging(0, "A-1", 9900), false, time.Minute, "charge 11111111: settled", statefile.ActionDone},
 		"a charge, long after it":        {charging(0, "A-1", 9900), false, time.Hour, "charge 11111111: unknown", statefile.ActionDone},
 		"a deletion, carried out":        {deleting(0), true, 0, "delete 11111111: settled", statefile.ActionDone},
-		"a deletion, not arrived":        {deleting(0), false, 0, "delete 11111111: not_done", statefile.ActionNotDone},
+		"a deletion, not arrived":        {deleting(0), false, 0, "delete 11111111: unknown", statefile.ActionUnknown},
 		"a deletion, late in the window": {deleting(0), false, time.Minute, "delete 11111111: settled", statefile.ActionDone},
+		"a deletion, long after it":      {deleting(0), false, time.Hour, "delete 11111111: unknown", statefile.ActionDone},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, 1)
@@ -125,7 +127,7 @@ func TestLateChargeAfterItsResolution(t *testing.T) {
 		want   string
 	}{
 		"before the second look": {true, "charge 11111111: moved"},
-		"after the second look":  {false, "charge 11111111: declined"},
+		"after the second look":  {false, "charge 11111111: settled"}, // the gateway has the order, for this step
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, 1)

@@ -30,6 +30,21 @@ func (c *chargeSubject) elsewhere() (ruling, bool) {
 		c.want.OrderID, c.want.Amount, c.seen.Payment, c.seen.Status)
 }
 
+// taken blocks a charge of an order that the gateway has refused because it has
+// it, and has no payment of that amount to show for: to try again would be
+// refused again.
+func (c *chargeSubject) taken() (ruling, bool) {
+	for _, a := range c.record.Actions {
+		if a.OrderID == c.want.OrderID && notUnique(a) {
+			return c.block(CauseDrift, "",
+				"The gateway refused to charge order %q (%s) because it has an order with that id, and it shows no payment of %s for it. The order may be there with another amount. "+
+					"A further try would be refused as well. Look it up in the DIBS administration, and give this charge an order id of its own.",
+				c.want.OrderID, a.ID, c.want.Amount)
+		}
+	}
+	return ruling{}, false
+}
+
 // forbidden blocks a charge of what is no ticket, or not any more.
 func (c *chargeSubject) forbidden() (ruling, bool) {
 	switch status := c.at.Status; {

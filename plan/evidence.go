@@ -50,8 +50,12 @@ func (j Judgement) String() string {
 // nothing of the captured total, the authorised amount stands for it, which
 // errs towards Undecidable. Judge assumes that nobody else moved the money of
 // t since a was sent: no status tells whose call it was. For the same reason
-// little can be said of a refund while the end of another one is open.
+// little can be said of a refund while the end of another one is open, and
+// nothing of an action that was refused without certainty, see [Doubt].
 func Judge(t statefile.Transaction, a statefile.Action, after dibs.Status, windowOver bool) Judgement {
+	if doubted(a) {
+		return Undecidable
+	}
 	call := callOf(t, a)
 	for _, row := range evidence {
 		if row.call&call == 0 || !slices.Contains(row.before, dibs.Status(a.Before)) || !slices.Contains(row.after, after) {

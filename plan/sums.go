@@ -72,6 +72,8 @@ func (e Evidence) String() string {
 // whose status says nothing of a single one.
 func (e Evidence) Judge(t statefile.Transaction, a statefile.Action, windowOver bool) Judgement {
 	switch {
+	case doubted(a):
+		return Undecidable
 	case a.Verb != statefile.Capture || !Split(dibs.Status(a.Before)):
 		return Judge(t, a, e.Status, windowOver)
 	case e.Sums == nil:

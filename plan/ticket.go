@@ -24,7 +24,7 @@ func (b *builder) addTickets(in BuildInput) {
 			}
 			c.other = ChargedElsewhere(in.State, t.record.Key, c.want.OrderID)
 			b.take(first(c, (*chargeSubject).known, (*chargeSubject).undecided, (*chargeSubject).otherTicket, (*chargeSubject).afterDeletion, (*chargeSubject).unread,
-				(*chargeSubject).elsewhere, (*chargeSubject).called, (*chargeSubject).forbidden, (*chargeSubject).charge), c.seen.Looked)
+				(*chargeSubject).elsewhere, (*chargeSubject).taken, (*chargeSubject).called, (*chargeSubject).forbidden, (*chargeSubject).charge), c.seen.Looked)
 		}
 		b.draft.Counts.Charges += len(t.ticket.Charges)
 		if t.ticket.Deleted {

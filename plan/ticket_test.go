@@ -309,26 +309,26 @@ func TestJudgeCharge(t *testing.T) {
 			if state == statefile.ActionAccepted && (status == 1 || status == 17) {
 				want = Reversed
 			}
-			if got := JudgeCharge(a, "9-A", status); got != want {
+			if got := JudgeCharge(memory{}, a, "9-A", status); got != want {
 				t.Errorf("JudgeCharge(%s, %s) = %s, want %s", state, status, got, want)
 			}
-			if got := JudgeCharge(a, "", status); got != Undecidable {
+			if got := JudgeCharge(memory{}, a, "", status); got != Undecidable {
 				t.Errorf("JudgeCharge(%s, no payment) = %s", state, got)
 			}
 			a.Payment = "9-B"
-			if got := JudgeCharge(a, "9-A", status); got != Undecidable {
+			if got := JudgeCharge(memory{}, a, "9-A", status); got != Undecidable {
 				t.Errorf("JudgeCharge(%s, another payment in %s) = %s", state, status, got)
 			}
 		}
 		a := statefile.Action{State: statefile.ActionUnknown}
 		for _, done := range []bool{true, false} {
 			contradicted := paid && !done || (status == 1 || status == 17) && done
-			if err := CheckChargeOutcome(a, "9-A", status, done); (err != nil) != contradicted {
+			if err := CheckChargeOutcome(memory{}, a, "9-A", status, done); (err != nil) != contradicted {
 				t.Errorf("CheckChargeOutcome(%s, done %t) = %v", status, done, err)
 			}
 		}
 	}
-	if err := CheckChargeOutcome(statefile.Action{}, "", 0, true); err != nil {
+	if err := CheckChargeOutcome(memory{}, statefile.Action{}, "", 0, true); err != nil {
 		t.Errorf("CheckChargeOutcome without a payment = %v, want it left to the person", err)
 	}
 }
@@ -449,7 +449,7 @@ func TestObserveTickets(t *testing.T) {
 		all   bool
 		asked []string
 	}{
-		"all open":           {cardTale{charges: charges}, false, []string{"status 270000543", "order A", "order B", "status 9-B", "order C"}},
+		"all open":           {cardTale{charges: charges}, false, []string{"status 270000543", "order A", "order B", "status 9-B", "order C", "status 1", "status 2"}},
 		"one done":           {cardTale{charges: charges[:2], ledger: []try{{"B", 9900, done}}}, false, []string{"status 270000543", "order A"}},
 		"all done":           {cardTale{charges: charges[:1], ledger: []try{{"A", 9900, done}}}, false, nil},
 		"all done, and all":  {cardTale{charges: charges[:1], ledger: []try{{"A", 9900, done}}}, true, []string{"status 270000543", "order A"}},

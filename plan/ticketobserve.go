@@ -2,7 +2,6 @@ package plan
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"flexform/dibs"
@@ -112,17 +111,6 @@ func readTicket(ctx context.Context, g Gateway, want *schema.Ticket, record stat
 // readCharge asks whether the order of a charge exists, and where its payment
 // stands.
 func readCharge(ctx context.Context, g Gateway, c schema.Charge) ChargeObservation {
-	info, err := g.Reader.TransInfo(ctx, dibs.TransInfoRequest{OrderID: c.OrderID, Amount: c.Amount})
-	var missing *dibs.NotFoundError
-	switch {
-	case errors.As(err, &missing):
-		return ChargeObservation{Looked: true}
-	case err != nil:
-		return ChargeObservation{Looked: true, Err: err}
-	case len(info.Transacts) != 1:
-		return ChargeObservation{Looked: true, Err: fmt.Errorf("the order belongs to %d transactions: %s", len(info.Transacts), join(info.Transacts))}
-	}
-	o := ChargeObservation{Looked: true, Payment: info.Transacts[0]}
-	o.Status, o.Err = g.Reader.TransStatus(ctx, o.Payment)
-	return o
+	payment, status, err := PaymentOf(ctx, g.Reader, c.OrderID, c.Amount)
+	return ChargeObservation{Looked: true, Payment: payment, Status: status, Err: err}
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"flexform/dibs"
-	"flexform/money"
 	"flexform/plan"
 	"flexform/schema"
 	"flexform/statefile"
@@ -72,7 +71,7 @@ func (a *app) ticketAdoption(ctx context.Context, conn *connection, state *state
 	if other := plan.ChargedElsewhere(state, key, c.OrderID); other != nil {
 		return none, &codeError{code: exitBlocked, err: chargedElsewhere(c, other)}
 	}
-	payment, now, err := paymentOf(ctx, client, c.OrderID, c.Amount)
+	payment, now, err := plan.PaymentOf(ctx, client, c.OrderID, c.Amount)
 	switch {
 	case err != nil:
 		return none, err
@@ -95,36 +94,19 @@ func chargedElsewhere(c *schema.Charge, other *plan.OtherTicket) error {
 	return fmt.Errorf("%s: order %q may have been charged already, with %s: the outcome of %s is unknown. Settle that first, how is shown by\n\n  flexform status\n\nNothing was recorded", c.Address, c.OrderID, other, other.Unknown)
 }
 
-// paymentOf asks for the payment of an order, and where it stands; it is empty
-// when the gateway knows no such order.
-func paymentOf(ctx context.Context, client *dibs.Client, order string, amount money.Amount) (dibs.TransactID, dibs.Status, error) {
-	info, err := client.TransInfo(ctx, dibs.TransInfoRequest{OrderID: order, Amount: amount})
-	var missing *dibs.NotFoundError
-	switch {
-	case errors.As(err, &missing):
-		return "", 0, nil
-	case err != nil:
-		return "", 0, err
-	case len(info.Transacts) != 1:
-		return "", 0, fmt.Errorf("order %q belongs to %d transactions", order, len(info.Transacts))
-	}
-	status, err := client.TransStatus(ctx, info.Transacts[0])
-	return info.Transacts[0], status, err
-}
-
 // resolveCharge asks the gateway about the order of a charge whose outcome is
 // unknown, and makes the entry that says how a person settles it.
-func (a *app) resolveCharge(ctx context.Context, conn *connection, action statefile.Action, resolved statefile.Resolved) (statefile.Resolved, error) {
+func (a *app) resolveCharge(ctx context.Context, conn *connection, state *statefile.State, action statefile.Action, resolved statefile.Resolved) (statefile.Resolved, error) {
 	client, ok := conn.gateways.clients[action.Merchant]
 	if !ok {
 		return resolved, fmt.Errorf("action %s belongs to merchant %s, which the configuration does not name", action.ID, action.Merchant)
 	}
-	payment, status, err := paymentOf(ctx, client, action.OrderID, action.To)
+	payment, status, err := plan.PaymentOf(ctx, client, action.OrderID, action.To)
 	if err != nil {
 		fmt.Fprintf(a.env.Stderr, "Note: the gateway could not be asked (%v); the ledger will hold your word alone.\n", err)
 		return resolved, nil
 	}
-	if err := plan.CheckChargeOutcome(action, payment, status, resolved.Done); err != nil {
+	if err := plan.CheckChargeOutcome(state, action, payment, status, resolved.Done); err != nil {
 		return resolved, &codeError{code: exitBlocked, err: fmt.Errorf("%w; nothing was recorded. The next apply records what the gateway proves", err)}
 	}
 	if resolved.Done && payment != "" {

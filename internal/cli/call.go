@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"flexform/apply"
 	"flexform/dibs"
 	"flexform/internal/report"
 	"flexform/schema"
@@ -249,7 +250,7 @@ func (a *app) callRecorded(ctx context.Context, conn *connection, h handCall) (c
 	}
 	ctx = context.WithoutCancel(ctx)
 	came, err = h.send(ctx)
-	result := resultOf(err)
+	result := apply.ResultOf(err)
 	came.Outcome, came.Entry = string(result), entries[0].Seq
 	_, came.Ticket = h.parameters["ticket"]
 	if result == statefile.Accepted || result == statefile.Unknown {
@@ -278,18 +279,4 @@ func (h handCall) entry(actor statefile.Actor) statefile.Called {
 		Service: h.service.Name, Merchant: h.merchant.ID, Mode: string(h.merchant.Mode), Transact: h.transact(),
 		Parameters: strings.Join(pairs, "&"), Actor: actor, Version: Version,
 	}
-}
-
-// resultOf says what is known of a call from its error. What is not one of the
-// four documented ways may have happened.
-func resultOf(err error) statefile.Result {
-	switch err.(type) {
-	case nil:
-		return statefile.Accepted
-	case *dibs.DeclinedError, *dibs.AuthDeclinedError, *dibs.LoginError:
-		return statefile.Declined
-	case *dibs.NotSentError:
-		return statefile.NotSent
-	}
-	return statefile.Unknown
 }

@@ -85,7 +85,7 @@ func (a *app) runResolve(ctx context.Context, args []string, o resolveOptions) (
 	}
 	resolved := statefile.Resolved{Action: action.ID, Done: done, Evidence: o.evidence, Actor: a.env.Actor}
 	if action.Verb == statefile.Charge {
-		resolved, err = a.resolveCharge(ctx, conn, action, resolved)
+		resolved, err = a.resolveCharge(ctx, conn, ledger.State(), action, resolved)
 	} else {
 		resolved.Status, err = a.checkEvidence(ctx, conn, ledger.State(), action, done)
 	}
