@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -24,17 +25,18 @@ type resolveOptions struct {
 func (a *app) resolveCommand() *cobra.Command {
 	var o resolveOptions
 	cmd := &cobra.Command{
-		Use:   "resolve ACTION [FOLDER]",
+		Use:   "resolve ACTION... [FOLDER]",
 		Short: "Settle an unknown outcome by evidence that you have",
 		Long: `Records, under your name, whether an action whose outcome is unknown was carried
 out. The gateway is asked first: what its own status contradicts is refused. "not-done"
 is recorded only when the settle window of the call is over; until then it waits.
-"flexform status" lists the unknown actions. The name of a bulk file stands for all of its
-rows that have no answer.`,
+"flexform status" lists the unknown actions. Several can be named when the same evidence
+settles them; each is recorded, or refused, by itself. The name of a bulk file stands for
+all of its rows that have no answer.`,
 		Example: `  flexform resolve '12345678/11111111/refund/5000-8000/DKK#1' --outcome done --evidence "settlement report 2026-11-20, line 17"
   flexform resolve refund271126_01 --outcome not-done --evidence "DIBS support, ticket 4411: file lost and deleted"`,
-		Args: takes(1, 2),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runResolve(cmd.Context(), args, o) },
+		Args: takes(1, math.MaxInt),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runResolve(cmd, args, o) },
 	}
 	o.config.register(cmd)
 	cmd.Flags().StringVar(&o.outcome, "outcome", "", "`done` or not-done")
@@ -42,23 +44,31 @@ rows that have no answer.`,
 	return cmd
 }
 
-func (a *app) runResolve(ctx context.Context, args []string, o resolveOptions) (err error) {
+func (a *app) runResolve(cmd *cobra.Command, args []string, o resolveOptions) (err error) {
+	ctx := cmd.Context()
+	names, rest := resolveArgs(args)
+	if err := checkNames(names); err != nil {
+		return fmtUsage(cmd, err)
+	}
 	if o.outcome != "done" && o.outcome != "not-done" {
 		return errors.New(`--outcome: write "done" or "not-done"`)
 	}
 	if strings.TrimSpace(o.evidence) == "" {
 		return errNoEvidence
 	}
-	conn, err := a.connect(ctx, folder(args[1:]), o.config)
+	conn, err := a.connect(ctx, folder(rest), o.config)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
-	noAction := fmt.Errorf("the ledger has no action %q; \"flexform status\" lists the unknown ones", args[0])
 	if _, entries := conn.recorded.Head(); entries == 0 { // what is refused makes no ledger
-		return noAction
+		return noAction(names[0])
 	}
-	if action, ok := conn.recorded.Action(args[0]); ok && o.outcome == "not-done" && action.State.Undecided() {
+	for _, name := range names {
+		action, ok := conn.recorded.Action(name)
+		if !ok || o.outcome != "not-done" || !action.State.Undecided() {
+			continue
+		}
 		if err := a.awaitWindow(ctx, conn, action); err != nil {
 			return err
 		}
@@ -69,33 +79,47 @@ func (a *app) runResolve(ctx context.Context, args []string, o resolveOptions) (
 	}
 	defer func() { err = errors.Join(err, ledger.Close()) }()
 
-	if _, ok := ledger.State().Batch(args[0]); ok {
-		return a.resolveFile(ctx, conn, ledger, args[0], o)
+	if len(names) > 1 {
+		return a.resolveEach(ctx, conn, ledger, names, o)
 	}
-	action, ok := ledger.State().Action(args[0])
+	if _, ok := ledger.State().Batch(names[0]); ok {
+		return a.resolveFile(ctx, conn, ledger, names[0], o)
+	}
+	resolved, err := a.resolveOne(ctx, conn, ledger, names[0], o)
+	if err != nil {
+		return err
+	}
+	return report.Resolved(a.env.Stdout, resolved, a.style(a.env.StdoutTerminal))
+}
+
+func noAction(name string) error {
+	return fmt.Errorf("the ledger has no action %q; \"flexform status\" lists the unknown ones", name)
+}
+
+// resolveOne records a person's word about one action, unless the gateway
+// contradicts it. After an error nothing is recorded.
+func (a *app) resolveOne(ctx context.Context, conn *connection, ledger *statefile.File, name string, o resolveOptions) (resolved statefile.Resolved, err error) {
+	action, ok := ledger.State().Action(name)
 	if !ok {
-		return noAction
+		return resolved, noAction(name)
 	}
 	if !action.State.Undecided() {
-		return fmt.Errorf("action %s is decided already; only one whose outcome is unknown can be resolved", action.ID)
+		return resolved, fmt.Errorf("action %s is decided already; only one whose outcome is unknown can be resolved", action.ID)
 	}
 	done := o.outcome == "done"
 	if err := a.checkRow(ctx, conn, ledger.State(), action, done); err != nil {
-		return err
+		return resolved, err
 	}
-	resolved := statefile.Resolved{Action: action.ID, Done: done, Evidence: o.evidence, Actor: a.env.Actor}
+	resolved = statefile.Resolved{Action: action.ID, Done: done, Evidence: o.evidence, Actor: a.env.Actor}
 	if action.Verb == statefile.Charge {
 		resolved, err = a.resolveCharge(ctx, conn, ledger.State(), action, resolved)
 	} else {
 		resolved.Status, err = a.checkEvidence(ctx, conn, ledger.State(), action, done)
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		_, err = ledger.Append(ctx, resolved)
 	}
-	if _, err := ledger.Append(ctx, resolved); err != nil {
-		return err
-	}
-	return report.Resolved(a.env.Stdout, resolved, a.style(a.env.StdoutTerminal))
+	return resolved, err
 }
 
 // checkEvidence asks the gateway and refuses an outcome that its status

@@ -45,7 +45,7 @@ func TestWrongCommandLines(t *testing.T) {
 		"plan a b":                     `plan has no use for "b"`,
 		"show":                         "show needs its argument: show PLAN",
 		"version x":                    "version takes no argument",
-		"resolve":                      "resolve needs its argument: resolve ACTION [FOLDER]",
+		"resolve":                      "resolve needs its argument: resolve ACTION... [FOLDER]",
 		"plan --ouut x":                "flexform plan --help",
 		"plan --json --markdown .":     "--json and --markdown: one of them",
 		"plan --refresh=new .":         `write "open" or "all"`,

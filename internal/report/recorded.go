@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"flexform/statefile"
 )
@@ -14,11 +15,24 @@ func Adopted(w io.Writer, v statefile.Adopted, s Style) error {
 
 // Resolved confirms that a person's decision about an action is in the ledger.
 func Resolved(w io.Writer, v statefile.Resolved, s Style) error {
-	what := "did not happen"
-	if v.Done {
-		what = "did happen"
+	return recorded(w, s, decisionText(v))
+}
+
+// ResolvedEach confirms several of a person's decisions, one a line.
+func ResolvedEach(w io.Writer, list []statefile.Resolved, s Style) error {
+	var lines strings.Builder
+	for _, v := range list {
+		lines.WriteString("\n  " + decisionText(v))
 	}
-	return recorded(w, s, ActionText(v.Action)+" "+what)
+	_, err := fmt.Fprintf(w, "Recorded:\n%s\n\nNo money was moved. What is left to do:\n\n    %s\n", lines.String(), s.command("plan"))
+	return err
+}
+
+func decisionText(v statefile.Resolved) string {
+	if v.Done {
+		return ActionText(v.Action) + " did happen"
+	}
+	return ActionText(v.Action) + " did not happen"
 }
 
 // ResolvedFile confirms that a person's decision about the rows of a bulk file

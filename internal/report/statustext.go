@@ -106,6 +106,20 @@ func writeUndecided(b *bufio.Writer, actions []statefile.Action, s Style) {
 		fmt.Fprintf(b, "\n      %s\n\n", s.resolveCommand(a.ID))
 	}
 	writeRest(b, len(actions)-shown, "  ", "action")
+	writeResolveAll(b, actions[:shown], s)
+}
+
+// writeResolveAll shows how several unknown actions are settled at once.
+func writeResolveAll(b *bufio.Writer, actions []statefile.Action, s Style) {
+	if len(actions) < 2 {
+		return
+	}
+	var ids []string
+	for _, a := range actions {
+		ids = append(ids, quotedWord(Visible(a.ID)))
+	}
+	writeWrapped(b, "Where the same evidence settles several, one command records each of them, or refuses it, by itself:", "  ", s.Width)
+	fmt.Fprintf(b, "\n      %s\n\n", s.command(fmt.Sprintf(`resolve --outcome "done|not-done" --evidence "…" %s`, strings.Join(ids, " "))))
 }
 
 // resolveCommand is the command that settles an unknown action, for the person
