@@ -49,7 +49,7 @@ ledger before and after, and blocks its transaction until you adopt its totals.`
 	flags.StringVar(&o.merchant, "merchant", "", "`name` of the merchant, where there are several")
 	flags.BoolVar(&o.json, "json", false, "print as JSON")
 	flags.BoolVar(&o.bypass, bypassFlag, false, "call a service that moves money or changes something")
-	flags.StringArrayVar(&o.config.vars, "var", nil, "value of a variable, as `name=value` (may be repeated)")
+	o.config.add(flags)
 	for _, group := range serviceGroups {
 		cmd.AddGroup(&cobra.Group{ID: group.id, Title: group.title})
 		for _, s := range dibs.Services() {

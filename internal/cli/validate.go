@@ -42,11 +42,11 @@ func (a *app) validateCommand() *cobra.Command {
 }
 
 func (a *app) validateJSON(dir string, f configFlags) error {
-	values, err := f.values()
+	options, err := a.loadOptions(f)
 	if err != nil {
 		return err
 	}
-	cfg, diags := schema.Load(dir, schema.LoadOptions{Variables: values, Version: Version})
+	cfg, diags := schema.Load(dir, options)
 	if err := report.DiagnosticsJSON(a.env.Stdout, len(cfg.Transactions), len(cfg.Tickets), diags); err != nil {
 		return err
 	}

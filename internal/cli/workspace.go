@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"flexform/internal/report"
 	"flexform/schema"
@@ -17,11 +18,31 @@ import (
 
 // configFlags are the flags of every command that reads a configuration.
 type configFlags struct {
-	vars []string
+	vars     []string
+	settings string
 }
 
-func (f *configFlags) register(cmd *cobra.Command) {
-	cmd.Flags().StringArrayVar(&f.vars, "var", nil, "value of a variable, as `name=value` (may be repeated)")
+// settingsVariable names the settings file where no flag does.
+const settingsVariable = "FLEXFORM_SETTINGS"
+
+func (f *configFlags) register(cmd *cobra.Command) { f.add(cmd.Flags()) }
+
+func (f *configFlags) add(flags *pflag.FlagSet) {
+	flags.StringArrayVar(&f.vars, "var", nil, "value of a variable, as `name=value` (may be repeated)")
+	flags.StringVar(&f.settings, "settings", "", "`FILE` outside the folder that alone says which merchants, limits and ledger there are; "+settingsVariable+" names it as well")
+}
+
+// loadOptions says how to read a configuration.
+func (a *app) loadOptions(f configFlags) (schema.LoadOptions, error) {
+	values, err := f.values()
+	if err != nil {
+		return schema.LoadOptions{}, err
+	}
+	settings := f.settings
+	if settings == "" {
+		settings, _ = a.env.Lookup(settingsVariable) // none is none
+	}
+	return schema.LoadOptions{Variables: values, Version: Version, Settings: settings}, nil
 }
 
 // values returns the variables that --var gives, by name.
@@ -48,12 +69,12 @@ func folder(args []string) string {
 // load reads a configuration. Its mistakes are shown on stderr, all of them,
 // and end the command.
 func (a *app) load(dir string, f configFlags) (*schema.Config, error) {
-	values, err := f.values()
+	options, err := a.loadOptions(f)
 	if err != nil {
 		return nil, err
 	}
 	a.folder = dir
-	cfg, diags := schema.Load(dir, schema.LoadOptions{Variables: values, Version: Version})
+	cfg, diags := schema.Load(dir, options)
 	if len(diags) > 0 {
 		if err := report.Diagnostics(a.env.Stderr, cfg.Sources, diags, a.style(a.env.StderrTerminal)); err != nil {
 			return nil, err
