@@ -29,6 +29,24 @@ func Parse(s string) (Amount, error) {
 
 // ParseDecimal reads the number of [Parse] where the currency is known.
 func ParseDecimal(s string, c Currency) (Amount, error) {
+	a, err := parseTotal(s, c)
+	if err != nil {
+		return Amount{}, err
+	}
+	return New(a.minor, c)
+}
+
+// ParseTotal is [Parse] without the cap of one transaction, for sums over many.
+func ParseTotal(s string) (Amount, error) {
+	number, code, _ := strings.Cut(s, " ")
+	c, err := ParseCurrency(code)
+	if err != nil || c.Code() != code {
+		return Parse(s) // which says what is wrong
+	}
+	return parseTotal(number, c)
+}
+
+func parseTotal(s string, c Currency) (Amount, error) {
 	if _, err := NewTotal(0, c); err != nil {
 		return Amount{}, err
 	}
@@ -50,7 +68,7 @@ func ParseDecimal(s string, c Currency) (Amount, error) {
 	if err != nil {
 		return Amount{}, overCap(fmt.Sprintf("%.40s %s", s, c), c)
 	}
-	return New(minor, c)
+	return NewTotal(minor, c)
 }
 
 // digits reports whether s is one or more ASCII digits.

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -9,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"flexform/money"
 )
 
 // digest hashes the name and bytes of every file that was read, and the values
@@ -43,7 +46,28 @@ func settingsDigest(c *Config) string {
 			h.write(append([]string{"bulk", m.Name, m.Bulk.Address}, m.Bulk.HostKeys...)...)
 		}
 	}
+	for _, m := range slices.SortedFunc(slices.Values(c.Limits), func(a, b MerchantLimits) int { return strings.Compare(a.Merchant, b.Merchant) }) {
+		h.writeLimits(m)
+	}
 	return h.sum()
+}
+
+func (h hasher) writeLimits(m MerchantLimits) {
+	h.write("limits", m.Merchant)
+	byKind := func(a, b Limit) int {
+		return cmp.Or(strings.Compare(a.Action, b.Action), strings.Compare(a.Currency.Code(), b.Currency.Code()))
+	}
+	for _, limit := range slices.SortedFunc(slices.Values(m.Limits), byKind) {
+		pieces := []string{limit.Action, limit.Currency.Code()}
+		for _, bound := range []money.Amount{limit.PerAction, limit.PerPlan, limit.PerDay} {
+			text := ""
+			if bound.Valid() {
+				text = bound.String()
+			}
+			pieces = append(pieces, text)
+		}
+		h.write(append(pieces, strconv.Itoa(limit.CountPerPlan), strconv.Itoa(limit.CountPerDay))...)
+	}
 }
 
 type hasher struct{ hash.Hash }

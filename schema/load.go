@@ -103,6 +103,7 @@ func (l *loader) load() *Config {
 	l.readLocals(blocks["locals"])
 	c.Ledger = l.readLedger(blocks["ledger"])
 	c.Merchants = l.readMerchants(blocks["merchant"])
+	c.Limits = l.readLimits(blocks["limits"])
 	c.Sandbox = l.readSandbox(blocks["sandbox"])
 	c.Transactions = l.readTransactions(docs)
 	c.Tickets = l.readTickets(blocks["ticket"])

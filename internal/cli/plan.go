@@ -15,7 +15,7 @@ import (
 	"flexform/internal/durable"
 	"flexform/internal/report"
 	"flexform/plan"
-	"flexform/schema"
+	"flexform/plan/policy"
 	"flexform/statefile"
 )
 
@@ -93,7 +93,8 @@ func (a *app) runPlan(ctx context.Context, dir string, o planOptions) (err error
 			return err
 		}
 	}
-	if err := a.printPlan(p, conn.config.Merchants, o); err != nil {
+	facts := a.facts(conn, conn.recorded)
+	if err := a.printPlan(p, &facts, o); err != nil {
 		return err
 	}
 	switch {
@@ -105,6 +106,9 @@ func (a *app) runPlan(ctx context.Context, dir string, o planOptions) (err error
 	}
 	if !o.detailed {
 		return nil
+	}
+	if len(policy.Limits(p, facts)) > 0 {
+		return exitWith(exitBlocked)
 	}
 	return exitWith(detailedCode(p))
 }
@@ -277,12 +281,29 @@ func readPlan(path string) (*plan.Plan, error) {
 	return p, nil
 }
 
-// printPlan shows a plan. Merchants are those of its configuration, nil when
-// that is not at hand.
-func (a *app) printPlan(p *plan.Plan, merchants []schema.Merchant, o planOptions) error {
-	shown := report.PlanOptions{Style: a.style(a.env.StdoutTerminal), Merchants: merchants}
-	if merchants != nil {
-		shown.Policy = report.Verdict{Allowed: true, Text: "no limits or approvals are configured"}
+// verdict says what the limits make of a plan.
+func verdict(p *plan.Plan, f policy.Facts) report.Verdict {
+	breaches := policy.Limits(p, f)
+	v := report.Verdict{Allowed: len(breaches) == 0, Text: "within the limits"}
+	if len(f.Config.Limits) == 0 {
+		v.Text = "no limits or approvals are configured"
+	}
+	if len(breaches) > 0 {
+		v.Text = "more than the limits allow, so it cannot be applied"
+	}
+	for _, b := range breaches {
+		v.Breaches = append(v.Breaches, b.String())
+	}
+	return v
+}
+
+// printPlan shows a plan. The facts are nil when its configuration is not at
+// hand.
+func (a *app) printPlan(p *plan.Plan, facts *policy.Facts, o planOptions) error {
+	shown := report.PlanOptions{Style: a.style(a.env.StdoutTerminal)}
+	if facts != nil {
+		shown.Merchants = facts.Config.Merchants
+		shown.Policy = verdict(p, *facts)
 	}
 	switch {
 	case o.json:

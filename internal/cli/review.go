@@ -33,7 +33,8 @@ func (a *app) review(ctx context.Context, conn *connection, runner *apply.Runner
 		}
 	}
 	if !o.json {
-		if err := a.printPlan(p, conn.config.Merchants, planOptions{}); err != nil {
+		facts := a.facts(conn, state)
+		if err := a.printPlan(p, &facts, planOptions{}); err != nil {
 			return review{}, err
 		}
 	}

@@ -135,6 +135,8 @@ func refusedFor(r policy.Reason) string {
 		return "the configuration has changed"
 	case policy.StaleLedger:
 		return "the ledger has changed"
+	case policy.OverLimit:
+		return "more than the limits allow"
 	case policy.NotDesired:
 		return "not what the configuration asks for"
 	}

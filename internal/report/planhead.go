@@ -198,8 +198,19 @@ func policyFact(v Verdict) fact {
 	case v.Allowed:
 		return fact{label: "Policy", lines: []string{"allowed: " + Visible(cmp.Or(v.Text, "within the limits"))}, ink: inkGreen}
 	}
-	return fact{label: "Policy", lines: []string{"refused: " + Visible(v.Text)}, ink: inkRed}
+	lines := []string{"refused: " + Visible(v.Text)}
+	for i, b := range v.Breaches {
+		if i == shownBreaches && len(v.Breaches) > shownBreaches+1 {
+			lines = append(lines, fmt.Sprintf("%d more like these", len(v.Breaches)-i))
+			break
+		}
+		lines = append(lines, Visible(b))
+	}
+	return fact{label: "Policy", lines: lines, ink: inkRed}
 }
+
+// shownBreaches is how many a plan's head writes out.
+const shownBreaches = 10
 
 // transactions counts those that actions are about.
 func transactions(actions []plan.Action) int {

@@ -28,7 +28,10 @@ type PlanOptions struct {
 // was not asked.
 type Verdict struct {
 	Allowed bool
-	Text    string // one line: "within the limits", or what forbids it
+	Text    string // one line: "within the limits"
+	// Breaches say what forbids the plan, a sentence each; empty when it is
+	// allowed.
+	Breaches []string
 }
 
 // A planView is a plan as people read it, in order and before any layout.

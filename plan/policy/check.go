@@ -20,6 +20,9 @@ type Ledger interface {
 	TouchedSince(k statefile.Key, seq uint64) bool
 	// PlanUse returns what became of the plan with that digest.
 	PlanUse(digest string) statefile.PlanUse
+	// SpentSince returns what was done from a time on, and what may have been
+	// done at any time.
+	SpentSince(time.Time) map[statefile.Purse]statefile.Spent
 }
 
 // Facts are what a plan is checked against. All fields are needed.
@@ -53,7 +56,7 @@ const maxSkew = 5 * time.Minute
 func Check(p *plan.Plan, f Facts) (Approved, error) {
 	p = p.Clone()
 	for _, check := range [...]func(*plan.Plan, Facts) *RefusedError{
-		untouched, unused, inTime, sameFlexform, sameConfiguration, sameLedger, desired,
+		untouched, unused, inTime, sameFlexform, sameConfiguration, sameLedger, desired, limited,
 	} {
 		if refused := check(p, f); refused != nil {
 			return Approved{}, refused

@@ -19,6 +19,7 @@ const (
 	StaleSettings  Reason = "stale-settings" // the settings changed since
 	StaleConfig    Reason = "stale-config"   // the configuration changed since
 	StaleLedger    Reason = "stale-ledger"   // the ledger is another one, or knows more about a transaction of the plan
+	OverLimit      Reason = "over-limit"     // more than the limits allow
 	NotDesired     Reason = "not-desired"    // an action does not follow from the configuration and the ledger
 )
 
@@ -28,6 +29,8 @@ type RefusedError struct {
 	Detail  string // full sentences: what, and what to do
 	Address string // of the action at fault; empty when it is about the whole plan
 	Err     error  // of plan.Verify, when Reason is Tampered
+	// Breaches are all of them when Reason is OverLimit.
+	Breaches []Breach
 }
 
 func (e *RefusedError) Error() string {
