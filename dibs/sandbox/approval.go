@@ -43,9 +43,7 @@ func (g *Gateway) approved(c *batch, q query, o order, rs []*record, ticket stri
 	if ticket != "" {
 		reply = append(reply, "ticket", ticket)
 	}
-	if severity, suspect := first.Details.Fails.plays(stageSuspect); suspect {
-		reply = append(reply, "suspect", "true", "severity", severity.String())
-	}
+	reply = append(reply, suspicion(first)...)
 	if q.on("textreply") && q.on("fullreply") {
 		reply = append(reply, "orderid", o.id, "paytype", first.PayType, "acquirer", acquirer, "merchantid", acquirerMerchant)
 		total := "0"
@@ -111,6 +109,15 @@ func authKey(q query, o order, r *record) string {
 	return md5Key(o.shop.Key1, o.shop.Key2, text)
 }
 
+// suspicion is what is said of a payment that met a rule against fraud.
+func suspicion(r *record) pairs {
+	severity, suspect := r.Details.Fails.plays(stageSuspect)
+	if !suspect {
+		return nil
+	}
+	return pairs{"suspect", "true", "severity", severity.String()}
+}
+
 // callbackText is what callback.cgi and the callback itself say of an
 // approval: flexwin.md 6.8 and 7, in their common order.
 func callbackText(q query, o order, r *record) string {
@@ -127,6 +134,7 @@ func callbackText(q query, o order, r *record) string {
 	if !d.Fee.Zero() {
 		fields = append(fields, "fee", minorText(d.Fee))
 	}
+	fields = append(fields, suspicion(r)...)
 	fields = append(fields, "approvalcode", approvalCode, "statuscode", strconv.Itoa(int(r.Status)), "transact", r.Transact)
 	if key := authKey(q, o, r); key != "" {
 		fields = append(fields, "authkey", key)

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -119,6 +120,9 @@ func readBank(q query, needed ...string) (Bank, *refusal) {
 	return b, nil
 }
 
+// broughtBack are the fields of a reply that a browser takes to the shop.
+var broughtBack = []string{"authkey", "fee", "reason", "actioncode", "message", "ticket", "suspect", "severity"}
+
 // sendBack turns an answer into a redirect to the shop. What it carries besides
 // transact was chosen: the fields that a callback would have, without the echo.
 func (b Bank) sendBack(q query, a answer, rs []*record) answer {
@@ -132,8 +136,8 @@ func (b Bank) sendBack(q query, a answer, rs []*record) answer {
 		to = b.Cancel
 	}
 	for i := 0; i < len(a.reply); i += 2 {
-		if name := a.reply[i]; name == "authkey" || name == "fee" || name == "reason" || name == "actioncode" || name == "message" ||
-			name == "ticket" || strings.HasPrefix(name, "transact") {
+		name := a.reply[i]
+		if strings.HasPrefix(name, "transact") || slices.Contains(broughtBack, name) {
 			fields = append(fields, name, a.reply[i+1])
 		}
 	}
