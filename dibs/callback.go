@@ -160,10 +160,13 @@ func (cb *Callback) describe(fields map[string]string) {
 
 // VerifyCallback proves that the gateway approved a payment of this amount,
 // without the fee, by the callback's authkey. Give the amount of the shop's own
-// order, not the callback's. The order id is not signed: see
-// [Client.VerifyAuthkey]. What is verified may be sent again by anyone who has
-// seen it, so take a transaction for an order only once. The error is
-// [ErrNoKeys], an [*AuthkeyError], or says how the callback differs.
+// order, not the callback's. Nothing but the first transaction, the amount with
+// the fee and the currency is signed: not the order id (see
+// [Client.VerifyAuthkey]), not the status, and none of the further transactions
+// of a split, about which [Client.PayInfo] tells. What is verified may be sent
+// again by anyone who has seen it, so take a transaction for an order only
+// once. The error is [ErrNoKeys], an [*AuthkeyError], or says how the callback
+// differs.
 func (c *Client) VerifyCallback(cb Callback, amount money.Amount) error {
 	switch {
 	case len(cb.Transacts) == 0:
