@@ -33,8 +33,8 @@ type Order struct {
 	Split []money.Amount
 
 	// PreAuth stores the card as a ticket instead of reserving money; Amount is
-	// needed for its currency and otherwise ignored. MakeTicket does both. Such
-	// a call goes unsigned, whatever keys there are (flexwin.md 3).
+	// needed for its currency and otherwise ignored. MakeTicket does both, and
+	// has the call go unsigned, whatever keys there are (flexwin.md 3).
 	PreAuth    bool
 	MakeTicket bool
 
