@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"math/big"
 	"net"
-	"net/http"
 	"strings"
 	"time"
 
@@ -127,17 +126,4 @@ func (c *batch) key(name string) []byte {
 	c.book.mu.RLock()
 	defer c.book.mu.RUnlock()
 	return c.book.keys[name]
-}
-
-// sendCertificate answers with [Gateway.FTPCertificate] in PEM, for clients to
-// trust.
-func (g *Gateway) sendCertificate(w http.ResponseWriter) {
-	certificate, err := g.FTPCertificate()
-	if err != nil {
-		sendJSON(w, http.StatusInternalServerError, problem(err))
-		return
-	}
-	w.Header().Set("Content-Type", "application/x-pem-file")
-	// A client that has gone does not hear us.
-	_ = pem.Encode(w, &pem.Block{Type: "CERTIFICATE", Bytes: certificate.Raw})
 }

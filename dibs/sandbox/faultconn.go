@@ -45,12 +45,11 @@ func (l *faultyListener) Accept() (net.Conn, error) {
 		f := l.gateway.mischief.hitsConnection()
 		switch {
 		case f == nil:
-			return conn, nil
+			return l.gateway.secured(conn), nil
 		case f.Do == FaultRefuse:
 			abort(conn)
-			conn.Close()
 		default:
-			return &shortConn{Conn: conn, left: f.Number, reset: f.Do == FaultResetAt}, nil
+			return &shortConn{Conn: l.gateway.secured(conn), left: f.Number, reset: f.Do == FaultResetAt}, nil
 		}
 	}
 }
@@ -162,7 +161,6 @@ func (c *shortConn) Read(p []byte) (int, error) {
 	case tcp == nil:
 	case c.reset:
 		abort(tcp)
-		_ = tcp.Close()
 	default:
 		_ = tcp.CloseWrite()
 		_, _ = io.Copy(io.Discard, tcp) // closing with bytes unread would be a reset
@@ -173,11 +171,20 @@ func (c *shortConn) Read(p []byte) (int, error) {
 // NetConn returns the connection below.
 func (c *shortConn) NetConn() net.Conn { return c.Conn }
 
-// abort has the end of a connection be a reset.
+// abort ends a connection with a reset.
 func abort(conn net.Conn) {
 	if tcp := tcpOf(conn); tcp != nil {
 		_ = tcp.SetLinger(0)
 	}
+	hangUp(conn)
+}
+
+// hangUp ends a connection without a word, also of TLS.
+func hangUp(conn net.Conn) {
+	if tcp := tcpOf(conn); tcp != nil {
+		conn = tcp
+	}
+	_ = conn.Close()
 }
 
 // tcpOf returns the TCP connection at the bottom, nil when it is another one.

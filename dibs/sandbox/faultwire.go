@@ -35,10 +35,11 @@ func (f Fault) transmit(reply Reply, w http.ResponseWriter, r *http.Request) {
 // connection. A client that has gone ends it sooner, and so does the gateway
 // when it stops.
 func (f Fault) write(reply Reply, conn net.Conn, ctx context.Context) {
-	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	end := func() { hangUp(conn) }
+	defer end()
+	defer context.AfterFunc(ctx, end)()
 	if f.Do != FaultSlow { // which is slow for as long as it has bytes
-		defer time.AfterFunc(replyTimeout, func() { conn.Close() }).Stop()
+		defer time.AfterFunc(replyTimeout, end).Stop()
 	}
 	switch f.Do {
 	case FaultDrop:

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"cmp"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -25,6 +26,7 @@ type Options struct {
 	Now          func() time.Time // the gateway's clock; needed
 	Hook         Hook             // nil: nothing fails but what Faults say
 	Faults       []Fault          // in force from the start
+	TLS          TLSKind          // what [Serve] speaks; TLSNone unless set
 
 	FirstTransact int64                     // number of the first transaction that a call makes; zero: 2,800,000,001
 	PlainCapture  bool                      // capture.cgi without textreply answers a bare result code
@@ -54,6 +56,8 @@ type Gateway struct {
 	anyone       Merchant // what a merchant is like when merchants is empty
 	limiter      *limiter
 	mischief     mischief
+	tlsKind      TLSKind
+	tls          *tls.Config // nil: none, or none that gets to a certificate
 
 	paths     map[string]service
 	acquirers acquirers
@@ -78,7 +82,7 @@ func Open(o Options) (*Gateway, error) {
 	g := &Gateway{
 		merchants: map[string]Merchant{}, settle: o.Settle, bulk: o.Bulk, clears: o.ClearBulk, single: o.SingleRefund, clock: o.Now, hook: o.Hook,
 		first: cmp.Or(o.FirstTransact, usualFirst), plainCapture: o.PlainCapture, noEmpty: o.NoEmptyValues,
-		charset: o.Charset, anyone: o.AnyMerchant, limiter: newLimiter(o.RateLimit),
+		tlsKind: o.TLS, charset: o.Charset, anyone: o.AnyMerchant, limiter: newLimiter(o.RateLimit),
 		acquirers: acquirers{down: map[string]time.Time{}}, paths: map[string]service{}, door: newDoorkeeper(o.Users, o.Lockout), courier: newCourier(o.CallbackTo), book: newBook(), log: newCallLog(),
 	}
 	if !isNumber(strconv.FormatInt(g.first, 10), 6, 18) {
@@ -110,6 +114,9 @@ func Open(o Options) (*Gateway, error) {
 	}
 	g.writer = startWriter(g.book, g.log, g.courier, g.store)
 	g.courier.resume()
+	if err := g.openTLS(); err != nil {
+		return nil, errors.Join(fmt.Errorf("open gateway: %w", err), g.Close())
+	}
 	if g.bulk == Instant { // and it was not always
 		if _, err := g.RunBulk(); err != nil {
 			return nil, errors.Join(err, g.Close())

@@ -54,8 +54,8 @@ func view(t *Transaction) transactionView {
 	return v
 }
 
-// judge answers /_sandbox/: GET transactions, calls, callbacks, vouchers, bulk
-// and acquirers; POST settle, bulk/run, decline, capture, refund, cancel and
+// judge answers /_sandbox/: GET transactions, calls, callbacks, vouchers, bulk,
+// acquirers and authority; POST settle, bulk/run, decline, capture, refund, cancel and
 // acquirers (up=yes or no); and what [Gateway.judgeFaults] does.
 func (g *Gateway) judge(w http.ResponseWriter, r *http.Request) {
 	if err := checkOrigin(r); err != nil {
@@ -85,7 +85,11 @@ func (g *Gateway) judge(w http.ResponseWriter, r *http.Request) {
 	case "GET bulk":
 		sendJSON(w, http.StatusOK, map[string]any{"batches": g.BulkBatches(), "files": g.bulkFileViews()})
 	case "GET bulk/certificate":
-		g.sendCertificate(w)
+		certificate, err := g.FTPCertificate()
+		sendPEM(w, certificate, err)
+	case "GET authority":
+		certificate, err := g.Authority()
+		sendPEM(w, certificate, err)
 	case "POST bulk/run":
 		done, err := g.RunBulk()
 		g.sendOutcome(w, map[string]any{"done": done}, err)

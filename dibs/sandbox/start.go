@@ -16,7 +16,7 @@ type TB interface {
 
 // A Server is a [Gateway] that listens.
 type Server struct {
-	URL     string // base URL, "http://127.0.0.1:40123"
+	URL     string // base URL, "http://127.0.0.1:40123"; https with Options.TLS, and then [Gateway.Authority] is the one to trust
 	Gateway *Gateway
 }
 
@@ -59,5 +59,5 @@ func Start(tb TB, o Options, seeds ...Transaction) *Server {
 			tb.Errorf("sandbox: request for %s, which is no FlexWin service", c.Params.Get("path"))
 		}
 	})
-	return &Server{URL: "http://" + ln.Addr().String(), Gateway: g}
+	return &Server{URL: g.Scheme() + "://" + ln.Addr().String(), Gateway: g}
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"flexform/dibs/sandbox"
+	"flexform/internal/report"
 )
 
 func (a *app) sandboxCommand() *cobra.Command {
@@ -32,6 +34,7 @@ instead of --md5-keys, where no list of processes shows them.`,
   flexform sandbox --listen 127.0.0.1:8080 --store sandbox.db --settle manual
   flexform sandbox --seed transactions.csv --faults faults.txt
   flexform sandbox --seed transactions.csv --faults seed=7
+  flexform sandbox --seed transactions.csv --tls good --tls-ca ca.pem
   flexform sandbox --seed transactions.csv --sftp 127.0.0.1:2222 --bulk 10s
   flexform sandbox --api-user shop:secret --lockout off --rate-limit 200ms`,
 		Args: takes(0, 0),
@@ -62,14 +65,45 @@ func (a *app) runSandbox(ctx context.Context, o sandboxOptions) (err error) {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	fmt.Fprintf(a.env.Stdout, "http://%s\n", listener.Addr()) // alone on its line, for scripts
-	fmt.Fprintf(a.env.Stderr, "Merchant page: http://%s/\n", listener.Addr())
-	if err := o.announceBulk(a.env.Stderr, gateway, listener.Addr(), servers); err != nil {
+	base := fmt.Sprintf("%s://%s", gateway.Scheme(), listener.Addr())
+	if err := o.announceTLS(a.env.Stderr, gateway); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	fmt.Fprintln(a.env.Stdout, base) // alone on its line, for scripts
+	fmt.Fprintf(a.env.Stderr, "Merchant page: %s/\n", base)
+	if err := o.announceBulk(a.env.Stderr, gateway, base, servers); err != nil {
 		return err
 	}
 	announceFaults(a.env.Stderr, o.faults, options.Faults)
 	fmt.Fprintf(a.env.Stderr, "%s. Stop with Ctrl-C.\n", userList(options.Users))
 	return serveAll(ctx, listener, gateway, servers)
+}
+
+// announceTLS writes the file with which clients can trust the gateway, and says
+// what they will meet.
+func (o *sandboxOptions) announceTLS(w io.Writer, g *sandbox.Gateway) error {
+	if o.tls == "" {
+		return nil
+	}
+	if o.tlsCA != "" {
+		authority, err := g.Authority()
+		if err != nil {
+			return err
+		}
+		text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: authority.Raw})
+		if err := os.WriteFile(o.tlsCA, text, 0o644); err != nil {
+			return fmt.Errorf("--tls-ca: %w", err)
+		}
+	}
+	switch {
+	case o.tls != string(sandbox.TLSGood):
+		fmt.Fprintf(w, "TLS is bad on purpose (%s): a client that looks sends nothing.\n", o.tls)
+	case o.tlsCA == "":
+		fmt.Fprintln(w, "TLS with an authority of its own: --tls-ca FILE writes its certificate, for clients to trust.")
+	default:
+		fmt.Fprintf(w, "TLS with an authority of its own. flexform trusts it with FLEXFORM_CA_FILE=%s.\n", report.ShellWord(o.tlsCA))
+	}
+	return nil
 }
 
 // announceFaults says what will go wrong. What was drawn is shown, so that it can

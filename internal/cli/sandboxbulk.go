@@ -41,7 +41,7 @@ func (o *sandboxOptions) bulkServers() ([]bulkServer, error) {
 }
 
 // announceBulk says where the bulk directory is, and how to know its servers.
-func (o *sandboxOptions) announceBulk(w io.Writer, g *sandbox.Gateway, base net.Addr, servers []bulkServer) error {
+func (o *sandboxOptions) announceBulk(w io.Writer, g *sandbox.Gateway, base string, servers []bulkServer) error {
 	next := 0
 	if o.sftp != "" {
 		key, err := g.HostKey()
@@ -57,7 +57,7 @@ func (o *sandboxOptions) announceBulk(w io.Writer, g *sandbox.Gateway, base net.
 		if to, isTCP := at.(*net.TCPAddr); isTCP && to.IP.IsLoopback() {
 			plain = "plain or "
 		}
-		fmt.Fprintf(w, "Bulk files over FTP: ftp://%s/, %swith TLS (certificate: http://%s/_sandbox/bulk/certificate)\n", at, plain, base)
+		fmt.Fprintf(w, "Bulk files over FTP: ftp://%s/, %swith TLS (certificate: %s/_sandbox/bulk/certificate)\n", at, plain, base)
 	}
 	return nil
 }

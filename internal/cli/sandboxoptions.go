@@ -18,6 +18,7 @@ import (
 // sandboxOptions are the flags of the sandbox command.
 type sandboxOptions struct {
 	listen, store, seed, merchant string
+	tls, tlsCA                    string // kind; file for the authority's certificate
 	faults                        string // file
 	sftp, ftp                     string // addresses; empty: not served
 	bulk                          string
@@ -35,6 +36,8 @@ type sandboxOptions struct {
 func (o *sandboxOptions) addTo(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:0", "`address` to listen on; port 0 takes a free one")
+	flags.StringVar(&o.tls, "tls", "", "speak TLS: `KIND` is good, or what a client has to refuse, such as expired or wrong-name")
+	flags.StringVar(&o.tlsCA, "tls-ca", "", "`file` to write the certificate to that signs the gateway's, for clients to trust")
 	flags.StringVar(&o.store, "store", "", "SQLite `file` that keeps the money; without it, memory only")
 	flags.StringVar(&o.seed, "seed", "", "CSV `file` of transactions to start with")
 	flags.StringVar(&o.merchant, "merchant", "12345678", "merchant `id` that seed rows belong to when they name none")
@@ -63,7 +66,7 @@ func (o *sandboxOptions) gateway(env Env) (sandbox.Options, error) {
 		Store: o.store, Now: env.Now,
 		SingleRefund: o.singleRefund, ClearBulk: o.bulkClear, PlainCapture: o.plainCapture, NoEmptyValues: o.noEmptyValues,
 	}
-	var err [7]error
+	var err [8]error
 	g.Users, err[0] = o.apiUsers(env)
 	g.AnyMerchant, err[1] = o.anyMerchant(env)
 	g.Settle, err[2] = modeOf("settle", o.settle)
@@ -76,7 +79,19 @@ func (o *sandboxOptions) gateway(env Env) (sandbox.Options, error) {
 		readDuration("rate-limit", o.rateLimit, map[string]time.Duration{"off": 0}, &g.RateLimit))
 	g.Faults, err[5] = o.readFaults()
 	g.Bulk, err[6] = modeOf("bulk", o.bulk)
+	g.TLS, err[7] = o.tlsKind()
 	return g, errors.Join(err[:]...)
+}
+
+func (o *sandboxOptions) tlsKind() (sandbox.TLSKind, error) {
+	kind, err := sandbox.ParseTLS(o.tls)
+	switch {
+	case err != nil:
+		return kind, fmt.Errorf("--tls=%s: %w", o.tls, err)
+	case kind == sandbox.TLSNone && o.tlsCA != "":
+		return kind, errors.New("--tls-ca: without TLS no certificate is shown; add --tls good")
+	}
+	return kind, nil
 }
 
 func (o *sandboxOptions) readFaults() ([]sandbox.Fault, error) {
