@@ -1,6 +1,7 @@
 package dibs
 
 import (
+	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -39,7 +40,7 @@ func parseGateway(gateway string, roots *x509.CertPool) (endpoint, error) {
 	e := endpoint{url: u, address: u.Host}
 	switch {
 	case u.Scheme == "https":
-		e.tls = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots, ServerName: u.Hostname()}
+		e.tls = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots, ServerName: u.Hostname(), VerifyConnection: strongKeys}
 		if u.Port() == "" {
 			e.address = net.JoinHostPort(u.Hostname(), "443")
 		}
@@ -59,6 +60,34 @@ func loopback(host string) bool {
 	}
 	ip, err := netip.ParseAddr(host)
 	return err == nil && ip.IsLoopback()
+}
+
+// leastRSA is what public authorities have asked of RSA keys since 2014, in
+// bits. Package crypto/tls accepts less.
+const leastRSA = 2048
+
+// strongKeys refuses a gateway none of whose verified chains is made of strong
+// keys. It runs after the usual verification, and adds to it.
+func strongKeys(state tls.ConnectionState) error {
+	var weak error
+	for _, chain := range state.VerifiedChains {
+		if weak = weakKey(chain); weak == nil {
+			return nil
+		}
+	}
+	if weak == nil {
+		weak = errors.New("no certificate was verified")
+	}
+	return weak
+}
+
+func weakKey(chain []*x509.Certificate) error {
+	for _, c := range chain {
+		if key, isRSA := c.PublicKey.(*rsa.PublicKey); isRSA && key.N.BitLen() < leastRSA {
+			return fmt.Errorf("the certificate of %q has an RSA key of %d bits, and less than %d can be broken", escape(c.Subject.CommonName, maxKept), key.N.BitLen(), leastRSA)
+		}
+	}
+	return nil
 }
 
 // dialer returns what opens connections to e. Where there is no TLS to prove

@@ -55,6 +55,11 @@ func newKey(t *testing.T) *ecdsa.PrivateKey {
 // certify fills what template leaves open and has it signed by a.
 func certify(t *testing.T, template *x509.Certificate, a authority, public any) []byte {
 	t.Helper()
+	return certifyWith(t, template, a.cert, a.key, public)
+}
+
+func certifyWith(t *testing.T, template, parent *x509.Certificate, key, public any) []byte {
+	t.Helper()
 	if template.NotBefore.IsZero() {
 		template.NotBefore = time.Now().Add(-time.Hour)
 	}
@@ -64,7 +69,7 @@ func certify(t *testing.T, template *x509.Certificate, a authority, public any) 
 	if template.SerialNumber == nil {
 		template.SerialNumber = big.NewInt(1)
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, public, a.key)
+	der, err := x509.CreateCertificate(rand.Reader, template, parent, public, key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,6 +166,12 @@ func TestBadTLSIsNotSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	weak := tls.Certificate{PrivateKey: weakKey, Certificate: [][]byte{certify(t, &x509.Certificate{IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, SignatureAlgorithm: x509.ECDSAWithSHA1}, ca, &weakKey.PublicKey)}}
+	// crypto/tls alone would take both of these.
+	shortKey := tls.Certificate{PrivateKey: weakKey, Certificate: [][]byte{certify(t, &x509.Certificate{IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}, ca, &weakKey.PublicKey)}}
+	shortCA := &x509.Certificate{Subject: pkix.Name{CommonName: "between"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}
+	between := certify(t, shortCA, ca, &weakKey.PublicKey)
+	underShortKey := newKey(t)
+	underShort := tls.Certificate{PrivateKey: underShortKey, Certificate: [][]byte{certifyWith(t, &x509.Certificate{IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}, shortCA, weakKey, &underShortKey.PublicKey), between}}
 	leafAsCA := ca.issue(t)
 	leaf, err := x509.ParseCertificate(leafAsCA.Certificate[0])
 	if err != nil {
@@ -193,6 +204,8 @@ func TestBadTLSIsNotSent(t *testing.T) {
 			c.ExtraExtensions = []pkix.Extension{{Id: []int{1, 2, 3, 4}, Critical: true, Value: []byte{5, 0}}}
 		}),
 		"SHA-1 signature":        {Certificates: []tls.Certificate{weak}},
+		"RSA of 1024 bits":       {Certificates: []tls.Certificate{shortKey}},
+		"signed with 1024 bits":  {Certificates: []tls.Certificate{underShort}},
 		"signed by a leaf":       {Certificates: []tls.Certificate{underLeaf}},
 		"outside its authority":  {Certificates: []tls.Certificate{constrained.issue(t)}},
 		"another private key":    {Certificates: []tls.Certificate{otherKey}},
