@@ -128,7 +128,7 @@ func (s *shop) gateway(t *testing.T, cmd *exec.Cmd) {
 		t.Fatalf("sandbox: %v", err)
 	}
 	s.url = strings.TrimSpace(line) // the whole first line, as a shell script reads it
-	if at, err := url.Parse(s.url); err != nil || at.Scheme != "http" || at.Host == "" {
+	if at, err := url.Parse(s.url); err != nil || at.Scheme != "http" && at.Scheme != "https" || at.Host == "" {
 		t.Fatalf("the sandbox's first line is %q, and should be its address", line)
 	}
 }

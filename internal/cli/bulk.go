@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -129,8 +130,9 @@ func readBulkCredentials(env Env, m schema.Merchant) (bulkCredentials, error) {
 }
 
 // dropOf returns how to reach a merchant's server of bulk files, nil when it has
-// none. Without credentials every try says what is missing.
-func (a *app) dropOf(m schema.Merchant) openDrop {
+// none. Without credentials every try says what is missing. authorities are
+// those of [readAuthorities].
+func (a *app) dropOf(m schema.Merchant, authorities *x509.CertPool) openDrop {
 	if !m.Bulk.Valid() {
 		return nil
 	}
@@ -139,7 +141,7 @@ func (a *app) dropOf(m schema.Merchant) openDrop {
 		if missing != nil {
 			return nil, missing
 		}
-		session, err := dialBulk(ctx, m.Bulk, c)
+		session, err := dialBulk(ctx, m.Bulk, c, authorities)
 		if err != nil {
 			return nil, fmt.Errorf("%s, with the login of %s: %w", m.Bulk.Address, variable(m.Name, "BULK_USER"), err)
 		}
@@ -149,7 +151,7 @@ func (a *app) dropOf(m schema.Merchant) openDrop {
 
 // dialBulk opens a session. On this machine FTP goes without encryption, as
 // HTTP does: nobody is on the way.
-func dialBulk(ctx context.Context, b schema.Bulk, c bulkCredentials) (apply.Session, error) {
+func dialBulk(ctx context.Context, b schema.Bulk, c bulkCredentials, authorities *x509.CertPool) (apply.Session, error) {
 	u, err := url.Parse(b.Address)
 	if err != nil {
 		return nil, err
@@ -161,7 +163,7 @@ func dialBulk(ctx context.Context, b schema.Bulk, c bulkCredentials) (apply.Sess
 		}
 		return s, nil
 	}
-	s, err := bulk.DialFTP(ctx, bulk.FTPConfig{Address: u.Host, User: c.user, Password: c.password, Plain: loopback(u.Hostname()), Dir: u.Path})
+	s, err := bulk.DialFTP(ctx, bulk.FTPConfig{Address: u.Host, User: c.user, Password: c.password, Plain: loopback(u.Hostname()), RootCAs: authorities, Dir: u.Path})
 	if err != nil {
 		return nil, err
 	}
@@ -186,7 +188,7 @@ func (d *builtInDrop) open(ctx context.Context) (apply.Session, error) {
 			return nil, fmt.Errorf("built-in server of bulk files: %w", err)
 		}
 	}
-	return dialBulk(ctx, schema.Bulk{Address: "sftp://" + d.address, HostKeys: []string{d.hostKey}}, bulkCredentials{d.user, bulk.NewSecret(d.password)})
+	return dialBulk(ctx, schema.Bulk{Address: "sftp://" + d.address, HostKeys: []string{d.hostKey}}, bulkCredentials{d.user, bulk.NewSecret(d.password)}, nil)
 }
 
 func (d *builtInDrop) start(ctx context.Context) (err error) {

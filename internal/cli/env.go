@@ -39,6 +39,12 @@ func OS() Env {
 	// is a stranger's text on the user's terminal (hazards R68): the reply is
 	// judged by dibs, the rest is not shown.
 	log.SetOutput(io.Discard)
+	// Which authorities are trusted is said to flexform, in FLEXFORM_CA_FILE, and
+	// not to whatever else runs in this environment (hazards R48). Package
+	// crypto/x509 would read these.
+	for _, name := range []string{"SSL_CERT_FILE", "SSL_CERT_DIR"} {
+		os.Unsetenv(name)
+	}
 	env := Env{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Lookup: os.LookupEnv,

@@ -31,9 +31,13 @@ type gateways struct {
 // openGateways makes one client a merchant. Nothing is sent yet.
 func (a *app) openGateways(ctx context.Context, cfg *schema.Config) (*gateways, error) {
 	g := &gateways{config: cfg, clients: map[string]*dibs.Client{}, drops: map[string]openDrop{}}
+	authorities, err := readAuthorities(a.env)
+	if err != nil {
+		return nil, err
+	}
 	var builtIn *builtInGateway
 	for _, m := range cfg.Merchants {
-		dc := dibs.Config{Gateway: m.Gateway, Merchant: m.ID, Account: m.Account, Interval: m.Pace.Interval, UserAgent: "flexform/" + Version}
+		dc := dibs.Config{Gateway: m.Gateway, Merchant: m.ID, Account: m.Account, Interval: m.Pace.Interval, UserAgent: "flexform/" + Version, RootCAs: authorities}
 		if m.Gateway == builtInName {
 			if builtIn == nil {
 				var err error
@@ -50,7 +54,7 @@ func (a *app) openGateways(ctx context.Context, cfg *schema.Config) (*gateways, 
 				return nil, errors.Join(err, g.Close())
 			}
 			dc.User, dc.Password, dc.Key1, dc.Key2 = secrets.user, secrets.password, secrets.key1, secrets.key2
-			g.drops[m.ID] = a.dropOf(m)
+			g.drops[m.ID] = a.dropOf(m, authorities)
 		}
 		client, err := dibs.New(dc)
 		if err != nil {

@@ -55,7 +55,7 @@ func said(ctx context.Context, err error) error {
 		// and not by an error.
 		return errors.New("interrupted: no money was moved, and nothing is left to clean up")
 	}
-	return err
+	return untrusted(err)
 }
 
 func (a *app) rootCommand() *cobra.Command {
