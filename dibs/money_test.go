@@ -22,23 +22,23 @@ func TestMoneyCallsSendWhatTheReferenceShows(t *testing.T) {
 	}{
 		"capture, signed": {
 			moneyCalls(t)["capture"], withKeys, "/cgi-bin/capture.cgi", false,
-			"merchant=12345678&transact=11111111&amount=2000&orderid=11223344&textreply=yes&md5key=61a0df60e3cbd457aadbaabcdde8334c",
+			"transact=11111111&amount=2000&orderid=11223344&textreply=yes&md5key=61a0df60e3cbd457aadbaabcdde8334c&merchant=12345678",
 		},
 		"refund, signed": {
 			moneyCalls(t)["refund"], withKeys, "/cgi-adm/refund.cgi", true,
-			"merchant=12345678&transact=11111111&amount=500&currency=208&orderid=11223344&textreply=yes&md5key=34558a61adf4e83bf6a2742b12105f17",
+			"transact=11111111&amount=500&currency=208&orderid=11223344&textreply=yes&md5key=34558a61adf4e83bf6a2742b12105f17&merchant=12345678",
 		},
 		"cancel, signed": {
 			moneyCalls(t)["cancel"], withKeys, "/cgi-adm/cancel.cgi", true,
-			"merchant=12345678&transact=11111111&orderid=11223344&textreply=yes&md5key=9c9c3a02025515db589f1c28371fa5e0",
+			"transact=11111111&orderid=11223344&textreply=yes&md5key=9c9c3a02025515db589f1c28371fa5e0&merchant=12345678",
 		},
 		"capture without keys": {
 			moneyCalls(t)["capture"], func(*Config) {}, "/cgi-bin/capture.cgi", false,
-			"merchant=12345678&transact=11111111&amount=2000&orderid=11223344&textreply=yes",
+			"transact=11111111&amount=2000&orderid=11223344&textreply=yes&merchant=12345678",
 		},
 		"refund for a sub-account": {
 			moneyCalls(t)["refund"], func(c *Config) { c.Account = "web shop/2" }, "/cgi-adm/refund.cgi", true,
-			"merchant=12345678&transact=11111111&amount=500&currency=208&orderid=11223344&account=web%20shop%2F2&textreply=yes",
+			"transact=11111111&amount=500&currency=208&orderid=11223344&account=web%20shop%2F2&textreply=yes&merchant=12345678",
 		},
 		"capture, forced, in parts": {
 			func(c *Client) (Receipt, error) {
@@ -47,39 +47,39 @@ func TestMoneyCallsSendWhatTheReferenceShows(t *testing.T) {
 				return c.Capture(t.Context(), r)
 			},
 			withKeys, "/cgi-bin/capture.cgi", false,
-			"merchant=12345678&transact=11111111&amount=2000&orderid=11223344&textreply=yes&force=yes&splitpay=true&md5key=61a0df60e3cbd457aadbaabcdde8334c",
+			"transact=11111111&amount=2000&orderid=11223344&textreply=yes&force=yes&splitpay=true&md5key=61a0df60e3cbd457aadbaabcdde8334c&merchant=12345678",
 		},
 		"suppl_auth, signed": {
 			moneyCalls(t)["suppl_auth"], withKeys, "/cgi-adm/suppl_auth.cgi", true,
-			"merchant=12345678&transact=11111111&amount=2000&orderid=11223344&textreply=yes&md5key=61a0df60e3cbd457aadbaabcdde8334c",
+			"transact=11111111&amount=2000&orderid=11223344&textreply=yes&md5key=61a0df60e3cbd457aadbaabcdde8334c&merchant=12345678",
 		},
 		"suppl_auth without an order id": {
 			func(c *Client) (Receipt, error) {
 				return c.SupplAuth(t.Context(), SupplAuthRequest{Transact: "11111111", Amount: dkk(t, 2000)})
 			},
-			func(*Config) {}, "/cgi-adm/suppl_auth.cgi", true, "merchant=12345678&transact=11111111&amount=2000&textreply=yes",
+			func(*Config) {}, "/cgi-adm/suppl_auth.cgi", true, "transact=11111111&amount=2000&textreply=yes&merchant=12345678",
 		},
 		"changestatus, which is never signed": {
 			moneyCalls(t)["changestatus"], withKeys, "/cgi-adm/changestatus.cgi", true,
-			"merchant=12345678&transact=11111111&amount=2000&textreply=yes&action=matched",
+			"transact=11111111&amount=2000&textreply=yes&action=matched&merchant=12345678",
 		},
 		"changestatus, forced": {
 			func(c *Client) (Receipt, error) {
 				return c.ChangeStatus(t.Context(), ChangeStatusRequest{Transact: "11111111", Amount: dkk(t, 2000), Action: ActionCancelled, Force: true})
 			},
 			withKeys, "/cgi-adm/changestatus.cgi", true,
-			"merchant=12345678&transact=11111111&amount=2000&textreply=yes&action=canceled&force=yes",
+			"transact=11111111&amount=2000&textreply=yes&action=canceled&force=yes&merchant=12345678",
 		},
 		"cancel without an order id": {
 			func(c *Client) (Receipt, error) { return c.Cancel(t.Context(), CancelRequest{Transact: "2718314359"}) },
-			func(*Config) {}, "/cgi-adm/cancel.cgi", true, "merchant=12345678&transact=2718314359&textreply=yes",
+			func(*Config) {}, "/cgi-adm/cancel.cgi", true, "transact=2718314359&textreply=yes&merchant=12345678",
 		},
 		"an order id that needs encoding": {
 			func(c *Client) (Receipt, error) {
 				return c.Capture(t.Context(), CaptureRequest{Transact: "11111111", OrderID: "A Ticket/Draw+1&2=3%", Amount: dkk(t, 1)})
 			},
 			func(*Config) {}, "/cgi-bin/capture.cgi", false,
-			"merchant=12345678&transact=11111111&amount=1&orderid=A%20Ticket%2FDraw%2B1%262%3D3%25&textreply=yes",
+			"transact=11111111&amount=1&orderid=A%20Ticket%2FDraw%2B1%262%3D3%25&textreply=yes&merchant=12345678",
 		},
 	}
 	for name, tt := range tests {

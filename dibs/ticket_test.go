@@ -16,7 +16,7 @@ func TestDelTicketSendsWhatTheReferenceShows(t *testing.T) {
 	if diff := cmp.Diff(Receipt{Transact: "270000543", Reply: "status=ACCEPTED"}, got); diff != "" {
 		t.Errorf("DelTicket mismatch (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff("merchant=12345678&ticket=270000543&account=web", gateway.seen()[0].body); diff != "" {
+	if diff := cmp.Diff("ticket=270000543&account=web&merchant=12345678", gateway.seen()[0].body); diff != "" {
 		t.Errorf("body mismatch (-want +got):\n%s", diff)
 	}
 }

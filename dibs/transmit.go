@@ -34,6 +34,7 @@ func transmit[T any](ctx context.Context, c *Client, s subject, body []byte, cle
 	}
 	defer leave()
 
+	body = endingWith(body, guard(s.service))
 	a := c.exchange(ctx, appendRequest(c.heads[s.service], body))
 	a.err = clean.cleanError(a.err)
 	if !a.sent {
