@@ -36,7 +36,7 @@ type sandboxOptions struct {
 func (o *sandboxOptions) addTo(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:0", "`address` to listen on; port 0 takes a free one")
-	flags.StringVar(&o.tls, "tls", "", "speak TLS: `KIND` is good, or what a client has to refuse, such as expired or wrong-name")
+	flags.StringVar(&o.tls, "tls", "", "speak TLS: its `kind` is good, or one that a client has to refuse, such as expired or wrong-name")
 	flags.StringVar(&o.tlsCA, "tls-ca", "", "`file` to write the certificate to that signs the gateway's, for clients to trust")
 	flags.StringVar(&o.store, "store", "", "SQLite `file` that keeps the money; without it, memory only")
 	flags.StringVar(&o.seed, "seed", "", "CSV `file` of transactions to start with")
