@@ -137,7 +137,7 @@ func (l *loader) readConfigs() []source {
 		return nil
 	}
 	if len(names) == 0 {
-		l.addNowhere("No configuration", "There is no file that ends in .hcl in the folder %q. Go to the folder that holds the configuration, or name it as the first argument. To begin a new configuration, run:\n\n    flexform init", l.folder.root.Name())
+		l.addNowhere("No configuration", "There is no file that ends in .hcl in the folder %q. Go to the folder that holds the configuration, or name that on the command line. To begin a new configuration, run:\n\n    flexform init", l.folder.root.Name())
 	}
 	var files []source
 	for _, name := range names {

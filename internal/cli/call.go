@@ -50,6 +50,7 @@ ledger before and after, and blocks its transaction until you adopt its totals.`
 	flags.BoolVar(&o.json, "json", false, "print as JSON")
 	flags.BoolVar(&o.bypass, bypassFlag, false, "call a service that moves money or changes something")
 	o.config.add(flags)
+	cmd.SetUsageTemplate(serviceWords.Replace(cmd.UsageTemplate()))
 	for _, group := range serviceGroups {
 		cmd.AddGroup(&cobra.Group{ID: group.id, Title: group.title})
 		for _, s := range dibs.Services() {
@@ -90,14 +91,14 @@ func (a *app) serviceCommand(s dibs.Service, o *callOptions) *cobra.Command {
 // parseParameters reads name=value pairs.
 func parseParameters(args []string) (map[string]string, error) {
 	parameters := map[string]string{}
-	for _, arg := range args {
+	for i, arg := range args {
 		name, value, ok := strings.Cut(arg, "=")
 		if _, twice := parameters[name]; twice {
-			return nil, errors.New("a parameter is given twice")
+			return nil, fmt.Errorf("parameter %d is given before", i+1)
 		}
 		if !ok || name == "" {
 			// Not quoted: it may be a card number.
-			return nil, errors.New("a parameter is not name=value")
+			return nil, fmt.Errorf("parameter %d is not name=value (the configuration's folder is named with --folder)", i+1)
 		}
 		parameters[name] = value
 	}

@@ -18,6 +18,12 @@ var serviceGroups = []struct {
 	{"withheld", "Services that are never called by hand:", func(s dibs.Service) bool { return s.Withheld != "" }},
 }
 
+// serviceWords has the help speak of services, where cobra speaks of commands.
+var serviceWords = strings.NewReplacer(
+	"{{if .HasAvailableSubCommands}}\n  {{.CommandPath}} [command]{{end}}", "",
+	`[command] --help" for more information about a command.`, `SERVICE --help" for what a service takes.`,
+)
+
 // serviceHelp tells the parameters of one service.
 func serviceHelp(s dibs.Service) string {
 	var b strings.Builder
