@@ -57,6 +57,9 @@ type Observation struct {
 	Err error
 }
 
+// Answered reports whether the gateway told something. Not found is an answer.
+func (o Observation) Answered() bool { return o.Looked && answered(o.Err) }
+
 // A MismatchError reports that an order id and amount belong to another
 // transaction than the declared one, or to several.
 type MismatchError struct {
@@ -78,8 +81,8 @@ func (e *MismatchError) Error() string {
 //
 // It returns an error, and no observations, when the context ends, when the
 // gateway refuses the API user (a [*dibs.LoginError], at once: every further
-// try counts towards the lock-out), when a merchant has no gateway, or when
-// not one transaction could be read.
+// try counts towards the lock-out), or when a merchant has no gateway. When not
+// one transaction could be read it returns an [*UnreadError] beside them.
 func Observe(ctx context.Context, in ObserveInput) ([]Observation, error) {
 	seen, todo := recall(in)
 	merchant := func(i int) string { return in.Config.Transactions[i].Merchant }
@@ -90,11 +93,25 @@ func Observe(ctx context.Context, in ObserveInput) ([]Observation, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := allFailed(seen, todo); err != nil {
-		return nil, err
-	}
-	return seen, nil
+	return seen, noneAnswered("transaction", todo, func(i int) error { return seen[i].Err })
 }
+
+// An UnreadError reports that there was something to read and not one answer
+// came.
+type UnreadError struct {
+	What  string // "transaction" or "ticket"
+	Count int
+	First error // why the first one could not be read
+}
+
+func (e *UnreadError) Error() string {
+	if e.Count == 1 {
+		return fmt.Sprintf("the %s could not be read: %v", e.What, e.First)
+	}
+	return fmt.Sprintf("not one of %d %ss could be read; the first: %v", e.Count, e.What, e.First)
+}
+
+func (e *UnreadError) Unwrap() error { return e.First }
 
 // observe looks at each place of todo once, side by side within each merchant's
 // concurrency. It ends early when the gateway refuses the API user.
@@ -165,17 +182,13 @@ func (o *observer) report(more int) {
 	}
 }
 
-// allFailed returns an error when there was something to read and not one
-// answer came.
-func allFailed(seen []Observation, todo []int) error {
-	switch first := firstFailure(todo, func(i int) error { return seen[i].Err }); {
-	case first == nil:
-		return nil
-	case len(todo) == 1:
-		return fmt.Errorf("the transaction could not be read: %w", first)
-	default:
-		return fmt.Errorf("not one of %d transactions could be read; the first: %w", len(todo), first)
+// noneAnswered returns an [*UnreadError] when there was something to read and
+// not one answer came.
+func noneAnswered(what string, todo []int, failure func(int) error) error {
+	if first := firstFailure(todo, failure); first != nil {
+		return &UnreadError{what, len(todo), first}
 	}
+	return nil
 }
 
 // firstFailure returns the first error of those that were to be read, or nil

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"context"
-	"fmt"
 
 	"flexform/dibs"
 	"flexform/schema"
@@ -19,6 +18,9 @@ type TicketObservation struct {
 	// order. It is nil when the ticket was not looked at.
 	Charges []ChargeObservation
 }
+
+// Answered is [Observation.Answered] for a ticket.
+func (o TicketObservation) Answered() bool { return o.Looked && answered(o.Err) }
 
 // A ChargeObservation is what was seen of the order of one charge. The zero
 // value was not looked at.
@@ -52,16 +54,7 @@ func ObserveTickets(ctx context.Context, in ObserveInput) ([]TicketObservation, 
 	if err != nil {
 		return nil, err
 	}
-	return seen, noneAnswered(seen, todo)
-}
-
-// noneAnswered is [allFailed] for tickets.
-func noneAnswered(seen []TicketObservation, todo []int) error {
-	first := firstFailure(todo, func(i int) error { return seen[i].Err })
-	if first == nil {
-		return nil
-	}
-	return fmt.Errorf("not one of %d tickets could be read; the first: %w", len(todo), first)
+	return seen, noneAnswered("ticket", todo, func(i int) error { return seen[i].Err })
 }
 
 // recordOf returns what the ledger knows of a ticket.

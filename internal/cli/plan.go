@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -137,6 +138,16 @@ type look struct {
 	problems     []plan.Problem
 }
 
+// answered reports whether the gateway gave any answer.
+func (l look) answered() bool {
+	return slices.ContainsFunc(l.observations, plan.Observation.Answered) || slices.ContainsFunc(l.tickets, plan.TicketObservation.Answered)
+}
+
+func isUnread(err error) bool {
+	_, unread := errors.AsType[*plan.UnreadError](err)
+	return unread
+}
+
 // look reads the gateway and works out what there is to do.
 func (a *app) look(ctx context.Context, conn *connection, state *statefile.State, o planOptions) (look, error) {
 	all, err := o.refreshAll()
@@ -146,15 +157,17 @@ func (a *app) look(ctx context.Context, conn *connection, state *statefile.State
 	progress := a.progress()
 	defer progress.Close()
 	var l look
-	l.observations, err = plan.Observe(ctx, plan.ObserveInput{
-		Config: conn.config, State: state, Gateways: conn.gateways.readers(), RefreshAll: all,
-		Progress: progress.Reading,
-	})
-	if err == nil && len(conn.config.Tickets) > 0 {
-		l.tickets, err = plan.ObserveTickets(ctx, plan.ObserveInput{
-			Config: conn.config, State: state, Gateways: conn.gateways.readers(), RefreshAll: all,
-			Progress: progress.ReadingTickets,
-		})
+	input := plan.ObserveInput{Config: conn.config, State: state, Gateways: conn.gateways.readers(), RefreshAll: all, Progress: progress.Reading}
+	l.observations, err = plan.Observe(ctx, input)
+	if (err == nil || isUnread(err)) && len(conn.config.Tickets) > 0 {
+		input.Progress = progress.ReadingTickets
+		unread := err
+		if l.tickets, err = plan.ObserveTickets(ctx, input); unread != nil && (err == nil || isUnread(err)) {
+			err = unread
+		}
+	}
+	if isUnread(err) && l.answered() {
+		err = nil // what cannot be read is blocked, and hides nothing else
 	}
 	progress.Close()
 	if err != nil {
