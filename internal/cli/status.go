@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"flexform/internal/report"
+	"flexform/statefile"
 )
 
 type statusOptions struct {
@@ -55,7 +56,7 @@ func (a *app) runStatus(ctx context.Context, dir string, o statusOptions) (err e
 	a.noteTorn(conn.recorded)
 	look, err := a.look(ctx, conn, conn.recorded, o.planOptions)
 	if err != nil {
-		return err
+		return a.stillUnknown(conn.recorded, o, err)
 	}
 	status := report.NewStatus(report.StatusInput{Config: conn.config, State: conn.recorded, Observations: look.observations, Tickets: look.tickets, Draft: look.draft, Problems: look.problems, Files: conn.fileStates(ctx, conn.recorded)})
 	if err := report.Problems(a.env.Stderr, conn.config.Sources, look.problems, a.style(a.env.StderrTerminal)); err != nil {
@@ -85,4 +86,19 @@ func (a *app) runStatus(ctx context.Context, dir string, o statusOptions) (err e
 		return exitWith(exitError)
 	}
 	return nil
+}
+
+// stillUnknown shows what the ledger holds undecided when the gateway could not
+// be looked at, for the reason err: the less is known, the more that matters.
+func (a *app) stillUnknown(state *statefile.State, o statusOptions, err error) error {
+	undecided := state.Undecided()
+	if len(undecided) == 0 {
+		return err
+	}
+	if !o.json {
+		if failed := report.Undecided(a.env.Stdout, undecided, a.style(a.env.StdoutTerminal)); failed != nil {
+			return failed
+		}
+	}
+	return &codeError{code: exitUnknown, err: err}
 }

@@ -132,6 +132,7 @@ func TestWriteErrors(t *testing.T) {
 		"PlanText":        func(w *brokenWriter) error { return PlanText(w, p, o) },
 		"PlanMarkdown":    func(w *brokenWriter) error { return PlanMarkdown(w, p, o) },
 		"Diagnostics":     func(w *brokenWriter) error { return Diagnostics(w, sources, diags, Style{}) },
+		"Undecided":       func(w *brokenWriter) error { return Undecided(w, []statefile.Action{{ID: "x"}}, Style{}) },
 		"DiagnosticsJSON": func(w *brokenWriter) error { return DiagnosticsJSON(w, 1, 1, diags) },
 		"StatusText":      func(w *brokenWriter) error { return StatusText(w, status, Style{}) },
 		"StatusJSON":      func(w *brokenWriter) error { return StatusJSON(w, status) },

@@ -91,6 +91,14 @@ func (s Standing) word() string {
 	return "blocked"
 }
 
+// Undecided writes only the actions that may or may not have happened, for when
+// nothing else can be said.
+func Undecided(w io.Writer, actions []statefile.Action, s Style) error {
+	b := bufio.NewWriter(w)
+	writeUndecided(b, actions, s)
+	return b.Flush()
+}
+
 // writeUndecided lists the actions that may or may not have happened.
 func writeUndecided(b *bufio.Writer, actions []statefile.Action, s Style) {
 	if len(actions) == 0 {
