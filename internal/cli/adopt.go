@@ -58,7 +58,7 @@ func (a *app) runAdopt(ctx context.Context, args []string, o adoptOptions) (err 
 	t, ok := findTransaction(conn.config, args[0])
 	ticket, charge := findTicket(conn.config, args[0])
 	if !ok && ticket == nil {
-		return fmt.Errorf("the configuration has no %s", args[0])
+		return fmt.Errorf("the configuration has no transaction, ticket or charge with the address %q; nothing was recorded. All addresses are shown by\n\n  flexform status %s", args[0], report.ShellWord(conn.config.Dir))
 	}
 	check := func(state *statefile.State) (statefile.Adopted, error) {
 		if ticket != nil {
@@ -110,7 +110,7 @@ func (a *app) adoption(ctx context.Context, conn *connection, state *statefile.S
 	recorded, _ := state.Transaction(key)
 	for _, action := range recorded.Actions {
 		if action.State.Undecided() {
-			return statefile.Adopted{}, &codeError{code: exitBlocked, err: fmt.Errorf("%s has an action whose outcome is unknown; settle that first. How is shown by\n\n  flexform status", t.Address)}
+			return statefile.Adopted{}, &codeError{code: exitBlocked, err: fmt.Errorf("%s has an action whose outcome is unknown; settle that first. How is shown by\n\n  flexform status %s", t.Address, report.ShellWord(conn.config.Dir))}
 		}
 	}
 	totals := plan.Totals{Authorised: t.Amount, Captured: captured, Refunded: refunded, Cancelled: o.cancelled}
@@ -160,10 +160,14 @@ func (a *app) lookUp(ctx context.Context, conn *connection, t schema.Transaction
 	client := conn.gateways.clients[t.Merchant]
 	info, err := client.TransInfo(ctx, dibs.TransInfoRequest{OrderID: t.OrderID, Amount: t.Amount})
 	if err != nil {
-		return "", plan.Evidence{}, err
+		return "", plan.Evidence{}, fmt.Errorf("%s: %w; nothing was recorded", t.Address, err)
 	}
 	if len(info.Transacts) != 1 || t.Transact != "" && string(info.Transacts[0]) != t.Transact {
-		return "", plan.Evidence{}, fmt.Errorf("%s: the gateway knows order %q of %s as transaction %v, not %s", t.Address, t.OrderID, t.Amount, info.Transacts, t.Transact)
+		var found []string
+		for _, id := range info.Transacts {
+			found = append(found, string(id))
+		}
+		return "", plan.Evidence{}, fmt.Errorf("%s: the gateway knows order %q of %s as transaction %s; the configuration has to name the one that is meant; nothing was recorded", t.Address, t.OrderID, t.Amount, strings.Join(found, " and "))
 	}
 	now, err := readEvidence(ctx, client, info.Transacts[0], t.Amount.Currency())
 	if err != nil {

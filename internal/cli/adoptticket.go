@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"flexform/dibs"
+	"flexform/internal/report"
 	"flexform/plan"
 	"flexform/schema"
 	"flexform/statefile"
@@ -50,7 +51,7 @@ func (a *app) ticketAdoption(ctx context.Context, conn *connection, state *state
 	recorded, _ := state.Transaction(key)
 	for _, action := range recorded.Actions {
 		if action.State.Undecided() {
-			return none, &codeError{code: exitBlocked, err: fmt.Errorf("%s has an action whose outcome is unknown; settle that first. How is shown by\n\n  flexform status", t.Address)}
+			return none, &codeError{code: exitBlocked, err: fmt.Errorf("%s has an action whose outcome is unknown; settle that first. How is shown by\n\n  flexform status %s", t.Address, report.ShellWord(conn.config.Dir))}
 		}
 	}
 	client := conn.gateways.clients[t.Merchant]
