@@ -129,6 +129,8 @@ func TestSumsAsEvidence(t *testing.T) {
 		"as before":                         {&splitTale{captured: 5000}, "---R"},
 		"as before, and it may be hidden":   {&splitTale{captured: 5000, hidden: 7000}, "----"},
 		"as before, with something pending": {&splitTale{captured: 4000, pending: 1000}, "----"},
+		"as before, closed with none left":  {&splitTale{captured: 5000, hidden: 15000, closed: true}, "----"},
+		"as before, closed":                 {&splitTale{captured: 5000, closed: true}, "---R"},
 		"risen by less":                     {&splitTale{captured: 6000}, "----"},
 		"risen by more":                     {&splitTale{captured: 13000}, "----"},
 		"less than before":                  {&splitTale{captured: 4000}, "----"},
@@ -169,6 +171,14 @@ func TestSumsAsEvidence(t *testing.T) {
 		if got := (Evidence{18, &unmoved}).Judge(rest, rest.Actions[1], over); got != want {
 			t.Errorf("the rest, window over %t: %s, want %s", over, got, want)
 		}
+	}
+	// It closes the base, and may be in no sum while the acquirer looks at it.
+	hidden, err := ReadSums(splitTale{captured: 5000, hidden: 15000, closed: true}.info(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := (Evidence{19, &hidden}).Judge(rest, rest.Actions[1], true); got != Undecidable {
+		t.Errorf("the rest, with nothing left: %s, want undecidable", got)
 	}
 	// Another capture with an open end makes every difference somebody's.
 	r, _ := tale{ledger: deeds(deed{statefile.Capture, 0, 5000, accepted, 18, 0}, deed{statefile.Capture, 5000, 12000, unknown, 18, 0})}.record(t)

@@ -29,6 +29,10 @@ type Sums struct {
 	// captured. A capture that the acquirer is just looking at may be in no
 	// sum, and then it is missing in what is left.
 	Settled bool
+	// Free reports whether all that is not in Captured is left to be captured. A
+	// closed base may have nothing left, whatever was captured: what is missing
+	// in both sums then may be a capture that is under way.
+	Free bool
 }
 
 // ReadSums takes the sums out of the gateway's answer. An error says that they
@@ -47,10 +51,11 @@ func ReadSums(info dibs.SplitPayInfo) (Sums, error) {
 	if err := errors.Join(over, more); err != nil {
 		return Sums{}, fmt.Errorf("sums of %s authorised, %s captured and %s refunded: %w", info.Authorised, captured, refunded, err)
 	}
-	whole := info.Left == rest || info.State == dibs.SplitClosed && info.Left.Zero()
+	free := info.Left == rest
+	whole := free || info.State == dibs.SplitClosed && info.Left.Zero()
 	return Sums{
 		Authorised: info.Authorised, Captured: captured, Refunded: refunded,
-		Open: info.State == dibs.SplitOpen, Settled: whole && info.PendingCaptures.Zero() && info.State != dibs.SplitClosing,
+		Open: info.State == dibs.SplitOpen, Free: free, Settled: whole && info.PendingCaptures.Zero() && info.State != dibs.SplitClosing,
 	}, nil
 }
 
@@ -100,7 +105,7 @@ func (s Sums) judgeLost(t statefile.Transaction, a statefile.Action) proof {
 		return always(Settled)
 	case s.Captured == a.To:
 		return always(Happened)
-	case s.Captured == a.From && s.Settled && a.To == s.Authorised:
+	case s.Captured == a.From && s.Settled && s.Free && a.To == s.Authorised:
 		return afterwards(DidNotHappen)
 	}
 	return never()
@@ -119,7 +124,7 @@ func (s Sums) judgeAccepted(t statefile.Transaction, a statefile.Action) proof {
 		return never()
 	}
 	without, err := t.Captured.Sub(amount)
-	if err == nil && s.Captured == without && s.Settled && alone(t, a) {
+	if err == nil && s.Captured == without && s.Settled && s.Free && alone(t, a) {
 		return afterwards(Reversed) // at once it may be a sum that lags behind
 	}
 	return never()
