@@ -5,9 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"flexform/dibs"
+	"flexform/plan"
 	"flexform/statefile"
 )
 
@@ -23,8 +26,12 @@ import (
 //     outcome;
 //   - a request follows a look at the status, in the same run, that shows what
 //     the intent says;
+//   - a bulk file is released only when its rows and the release itself are on
+//     the disk;
+//   - an intent asks for no more than its process' configuration does;
 //   - an intent has at most one outcome, and no outcome, proof or decision says
-//     what the bank knows to be false.
+//     what the bank knows to be false;
+//   - no card number is written.
 type audit struct {
 	h      *history
 	files  map[string][]byte // content at the last sync, of files that may become the ledger
@@ -33,6 +40,8 @@ type audit struct {
 	head   string
 	claims map[string]*claim
 	order  []*claim
+	bulk   map[string]*bulkFile // by name
+	plans  map[string]bool      // digests of which an action was started
 
 	stopped bool // two writers damaged it: nothing more is read
 }
@@ -40,12 +49,14 @@ type audit struct {
 // A claim is an intent and what was recorded of it.
 type claim struct {
 	id, transact string
+	order        string // of a payment; of a charge the new one's
 	verb         statefile.Verb
 	from, to     int64
 	before       dibs.Status
 	owner        *process // whose sync made it durable
 	request      *request
 	state        string // "intent", "accepted", "declined", ... the last word about it
+	hasty        bool   // a person decided before anybody could know
 	op           int    // in the story
 }
 
@@ -88,6 +99,9 @@ func (a *audit) read(p *process, content []byte) {
 		if why := a.link(line); why != "" {
 			a.h.failf("ledger entry %d: %s", a.seq+1, why)
 			return
+		}
+		if bytes.Contains(line, []byte(canary)) {
+			a.h.failf("ledger entry %d holds a card number", a.seq)
 		}
 		a.entry(p, line)
 	}
@@ -136,8 +150,13 @@ func member(line []byte, name string) string {
 	if rest[0] != '"' {
 		return string(rest[:bytes.IndexAny(rest, ",}")])
 	}
-	end := bytes.IndexByte(rest[1:], '"')
-	return string(rest[1 : 1+end])
+	end := 1
+	for ; rest[end] != '"'; end++ {
+		if rest[end] == '\\' {
+			end++
+		}
+	}
+	return strings.ReplaceAll(string(rest[1:end]), `\"`, `"`)
 }
 
 func (a *audit) entry(p *process, line []byte) {
@@ -146,6 +165,9 @@ func (a *audit) entry(p *process, line []byte) {
 	switch {
 	case kind == "intent":
 		a.claim(p, id, line)
+		return
+	case kind == "batch" || kind == "releasing" || kind == "released":
+		a.batch(p, kind, line)
 		return
 	case id == "":
 		return
@@ -169,6 +191,7 @@ func (a *audit) entry(p *process, line []byte) {
 	c.state = now
 	a.h.tracef("    %s is %s", id, now)
 	a.truth(c, kind, now)
+	a.payment(c, member(line, "payment"))
 	if was == "intent" || was == "unknown" {
 		a.h.story.decided(c)
 	}
@@ -186,24 +209,37 @@ func (a *audit) claim(p *process, id string, line []byte) {
 		a.h.failf("%s is claimed twice", id)
 	}
 	c := &claim{
-		id: id, transact: member(line, "transact"), verb: statefile.Verb(member(line, "action")), from: number("from_minor"), to: number("to_minor"),
-		before: dibs.Status(number("status")), owner: p, state: "intent",
+		id: id, transact: member(line, "transact"), order: member(line, "orderid"), verb: statefile.Verb(member(line, "action")),
+		from: number("from_minor"), to: number("to_minor"), before: dibs.Status(number("status")), owner: p, state: "intent",
 	}
 	for _, other := range a.order {
 		if other.transact == c.transact && other.undecided() {
 			a.h.failf("%s is intended while %s is %s", id, other.id, other.state)
 		}
 	}
+	if p.config == nil {
+		// Left by a dead process, and kept by the next one before it reads it.
+	} else if most, asked := p.asksFor(member(line, "address"), c); !asked || c.to > most {
+		a.h.failf("%s is intended, and the configuration of process %d asks for %d at most (%t)", id, p.n, most, asked)
+	}
 	if number("attempt") > 1 {
 		a.h.saw(sawRepeat)
 	}
 	a.claims[id] = c
 	a.order = append(a.order, c)
+	a.plans[member(line, "plan")] = true
+	if name := member(line, "batch"); name != "" {
+		if a.bulk[name] == nil {
+			a.h.failf("%s is a row of bulk file %s, whose name nobody claimed", id, name)
+			return
+		}
+		a.bulk[name].rows = append(a.bulk[name].rows, c)
+	}
 	a.h.story.intended(c)
 }
 
 // request holds a request against the ledger, in the moment it arrives.
-func (a *audit) request(r *request, order string) {
+func (a *audit) request(r *request) {
 	if r.account == nil {
 		return
 	}
@@ -224,20 +260,29 @@ func (a *audit) request(r *request, order string) {
 		a.h.failf("%s was sent when it was %s", c.id, c.state)
 	case c.owner != p:
 		a.h.failf("%s was sent by process %d, and process %d claimed it", c.id, p.n, c.owner.n)
-	case c.verb != r.verb || r.verb != statefile.Cancel && c.to-c.from != r.minor:
-		a.h.failf("%s was sent as %s of %d", c.id, r.verb, r.minor)
+	case c.verb != r.verb, c.to-c.from != r.minor && r.verb != statefile.Cancel && r.verb != statefile.Reauthorise,
+		r.verb == statefile.Charge && c.order != r.order:
+		a.h.failf("%s was sent as %s of %d for order %q", c.id, r.verb, r.minor, r.order)
 	}
 	if status, ok := p.seen[r.account.transact]; !ok {
 		a.h.failf("%s was sent without a look at the status", c.id)
 	} else if status != c.before {
 		a.h.failf("%s was sent after a look that showed %s, and the intent says %s", c.id, status, c.before)
 	}
+	switch {
+	case r.verb == statefile.Charge && !p.orders[r.order]:
+		a.h.failf("%s was sent without a look for its order", c.id)
+	case r.verb == statefile.Capture && plan.Split(c.before):
+		if sum, ok := p.sums[c.transact]; !ok || sum != c.from {
+			a.h.failf("%s was sent after a look that showed %d captured (%t)", c.id, sum, ok)
+		}
+	}
 	c.request = r
 }
 
 // truth holds what the ledger says of an action against what the bank knows.
 func (a *audit) truth(c *claim, kind, now string) {
-	r := c.request
+	r := a.cause(c)
 	took := r != nil && r.took
 	reversed := took && r.reversed
 	wrong := false
@@ -248,23 +293,53 @@ func (a *audit) truth(c *claim, kind, now string) {
 		wrong = !took
 		a.count(kind, sawProven)
 	case "settled":
-		wrong = !took || reversed || r.account.flight != nil && r.account.flight.request == r
+		wrong = !took || reversed || r.flies()
 	case "reversed":
 		wrong = !reversed
 	case "not_sent":
 		wrong = r != nil
 	case "declined", "not_done":
-		wrong = took && !reversed || r != nil && r.pending
+		wrong = took && !reversed || r != nil && r.pending && !c.hasty
 		if now == "not_done" {
 			a.count(kind, sawDisproven)
 		}
 	case "unknown":
 		a.h.saw(sawUnknown)
 	}
-	if !wrong || kind == "observed" && !a.h.sound(c.transact) {
+	if !wrong || kind == "observed" && !c.sound(a.h) {
 		return
 	}
 	a.h.failf("%s: the ledger says %s by %s, and the bank has: arrived %t, took effect %t, reversed %t", c.id, now, kind, r != nil, took, reversed)
+}
+
+// cause is the request that did what an action was to do. Of a charge that can
+// be an earlier one that a person gave up too early: nobody can tell the two
+// apart, and it is one payment.
+func (a *audit) cause(c *claim) *request {
+	for _, other := range a.order {
+		if other.hasty && other.transact == c.transact && other.order == c.order && other.request.took {
+			return other.request
+		}
+	}
+	return c.request
+}
+
+// flies reports whether what the request did is still under way.
+func (r *request) flies() bool {
+	flights := r.account.flights
+	if r.made != nil {
+		flights = append(flights[:len(flights):len(flights)], r.made.flights...)
+	}
+	return slices.ContainsFunc(flights, func(f *flight) bool { return f.request == r })
+}
+
+// payment holds the payment that the ledger says a charge made against the
+// books.
+func (a *audit) payment(c *claim, number string) {
+	r := a.cause(c)
+	if number != "" && c.sound(a.h) && (r == nil || r.made == nil || r.made.transact != number) {
+		a.h.failf("%s: the ledger says that it made payment %s, and it did not", c.id, number)
+	}
 }
 
 func (a *audit) count(kind string, what int) {
@@ -277,8 +352,18 @@ func (a *audit) count(kind string, what int) {
 // nothing takes effect later than the window that it is waited for, and nobody
 // else moves the money. Otherwise a conclusion may be wrong, and only the money
 // itself is held to be right.
-func (h *history) sound(transact string) bool {
-	return h.luck.lateness <= h.window && !h.skewed && !h.bank.account(transact).theirs
+func (h *history) sound(a *account) bool {
+	return h.luck.windows == 1 && !h.skewed && !a.theirs && !a.lied
+}
+
+// sound is [history.sound] about one action: no time ever proves anything of
+// what is done to a ticket, so that it does not matter how late that is.
+func (c *claim) sound(h *history) bool {
+	a := h.bank.account(c.transact)
+	if c.verb.OfTicket() {
+		return !a.theirs && !a.lied
+	}
+	return h.sound(a)
 }
 
 func (c *claim) String() string { return fmt.Sprintf("%s (%s)", c.id, c.state) }

@@ -119,6 +119,9 @@ func (f *file) Rewrite(b []byte, at int64) error {
 
 // Sync tells the audit what is on the disk from now on.
 func (f *file) Sync() error {
+	if f.p.h.bug == bugUnsynced {
+		return f.p.call("sync", f.name, func() error { return nil })
+	}
 	return f.p.call("sync", f.name, func() error {
 		err := f.inner.Sync()
 		if err == nil && !strings.Contains(f.name, ".lock") {

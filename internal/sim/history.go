@@ -9,15 +9,16 @@ import (
 	"time"
 
 	"flexform/dibs"
+	"flexform/dibs/bulk/bulktest"
 	"flexform/internal/durable/disktest"
 	"flexform/plan"
-	"flexform/statefile"
 )
 
 // Options choose a history. The same Options are the same history.
 type Options struct {
 	Seed    uint64
 	Runners int  // 0: as the seed has it
+	Bug     Bug  // to be caught
 	Trace   bool // keep every contact as a line
 }
 
@@ -47,6 +48,12 @@ func Play(t *testing.T, o Options) *Report {
 	return h.finish()
 }
 
+// mostContacts is far above what any history needs.
+const mostContacts = 50_000
+
+// The settle windows that a merchant may have.
+const shortestWindow, longestWindow = 2 * time.Minute, 10 * time.Minute
+
 // A history is a bank, a disk, a clock, and the processes that use them.
 type history struct {
 	random *rand.Rand
@@ -71,15 +78,19 @@ type history struct {
 	paused    []time.Duration // by runner
 	living    []*process
 	processes int
-	broken    bool // the locks were taken from a living process
-	skewed    bool // the wall clock was set
+	bug       Bug
+	files     bool // refunds go as bulk files, some of them
+	desks     []*bulktest.Desk
+	deskOf    map[string]*bulktest.Desk // by merchant
+	broken    bool                      // the locks were taken from a living process
+	skewed    bool                      // the wall clock was set
 
 	report Report
 	trace  bool
 }
 
 func newHistory(o Options) *history {
-	h := &history{random: rand.New(rand.NewPCG(o.Seed, 2)), disk: disktest.New(), runners: o.Runners, width: 1, trace: o.Trace}
+	h := &history{random: rand.New(rand.NewPCG(o.Seed, 2)), disk: disktest.New(), runners: o.Runners, width: 1, trace: o.Trace, bug: o.Bug, deskOf: map[string]*bulktest.Desk{}}
 	if h.runners == 0 {
 		h.runners = 1
 		if h.random.IntN(8) == 0 {
@@ -89,17 +100,20 @@ func newHistory(o Options) *history {
 	if h.random.IntN(4) == 0 {
 		h.width = 2 + h.random.IntN(3)
 	}
-	h.window, h.sendBy = 2*time.Minute, 30*time.Second
+	h.window, h.sendBy = shortestWindow, 30*time.Second
 	if h.random.IntN(4) == 0 {
-		h.window, h.sendBy = 10*time.Minute, 5*time.Second
+		h.window, h.sendBy = longestWindow, 5*time.Second
 	}
 	h.lowersPayInfo, h.login = h.random.IntN(2) == 0, h.random.IntN(2) == 0
 	h.paused = make([]time.Duration, h.runners+1)
 	h.luck = h.drawLuck()
-	h.bank = bank{h: h, batch: h.random.IntN(3) == 0}
-	h.audit = audit{h: h, files: map[string][]byte{}, claims: map[string]*claim{}}
+	h.bank = bank{h: h, batch: h.random.IntN(3) == 0, unborn: map[string]*account{}}
+	h.audit = audit{h: h, files: map[string][]byte{}, claims: map[string]*claim{}, bulk: map[string]*bulkFile{}, plans: map[string]bool{}}
 	h.story.h = h
 	h.shop.open(h)
+	if h.files = h.random.IntN(3) == 0; h.files {
+		h.openDesks()
+	}
 	h.disk.Inject(func(disktest.Call) disktest.Fault { return h.fault })
 	h.report.Runners = h.runners
 	h.story.bounds(Opened)
@@ -142,13 +156,23 @@ func (h *history) runner(i, times int) {
 // between is what happens while nobody looks.
 func (h *history) between() {
 	if h.random.IntN(3) == 0 {
-		h.shop.raise(h)
+		h.shop.edit(h)
+	}
+	if h.random.IntN(10) == 0 { // a setting changes; what was sent before has the old one
+		h.window = shortestWindow + longestWindow - h.window
+		h.saw(sawWindow)
 	}
 	if h.runners == 1 && h.random.IntN(20) == 0 {
-		h.skewed = true
-		h.clock.skew.Store(int64(time.Duration(h.random.IntN(21)-10) * 24 * 365 * time.Hour))
-		h.tracef("the wall clock is set to %s", h.clock.Now())
+		h.setClock()
 	}
+}
+
+// setClock is somebody who sets the wall clock, by up to ten years.
+func (h *history) setClock() {
+	h.skewed = true
+	h.saw(sawJump)
+	h.clock.skew.Store(int64(time.Duration(h.random.IntN(21)-10) * 24 * 365 * time.Hour))
+	h.tracef("the wall clock is set to %s", h.clock.Now())
 }
 
 // enter waits for the runner's turn, when there are several.
@@ -165,8 +189,10 @@ func (h *history) sleep(runner int, d time.Duration) { h.enter(runner, "sleep", 
 // pass lets time go by at a contact, and with it what others do.
 func (h *history) pass(p *process) {
 	h.report.Contacts++
-	if h.report.Contacts > 50_000 {
-		panic(fmt.Sprintf("sim: no end after %d contacts", h.report.Contacts))
+	if h.report.Contacts > mostContacts {
+		h.failf("no end after %d contacts", mostContacts)
+		p.die()
+		return
 	}
 	h.clock.advance(time.Duration(1+h.random.IntN(20)) * time.Millisecond)
 	if h.calm {
@@ -184,10 +210,16 @@ func (h *history) pass(p *process) {
 	if h.chance(l.backOffice, 1000) {
 		h.bank.catchUp()
 		a := h.bank.accounts[h.random.IntN(len(h.bank.accounts))]
-		verb := [...]statefile.Verb{statefile.Refund, statefile.Refund, statefile.Capture, statefile.Cancel}[h.random.IntN(4)]
-		h.bank.backOffice(a, verb, 500*(1+h.random.Int64N(8)))
+		h.bank.backOffice(a)
+	}
+	if h.files && h.chance(l.desk, 1000) {
+		h.workDesks()
+	}
+	if h.chance(l.jump, 1000) {
+		h.setClock()
 	}
 	if h.chance(l.interrupt, 1000) {
+		h.saw(sawInterrupt)
 		h.tracef("%d/%d is interrupted", p.runner, p.n)
 		p.cancel(errInterrupted)
 		p.hurt = true
@@ -244,8 +276,6 @@ func (h *history) chance(n, of int) bool { return n > 0 && h.random.IntN(of) < n
 // unlucky is chance in a thousand, and never in calm weather.
 func (h *history) unlucky(n int) bool { return !h.calm && h.chance(n, 1000) }
 
-func (h *history) saw(what int) { h.report.Saw[what]++ }
-
 // failf reports what must never be.
 func (h *history) failf(format string, args ...any) {
 	said := fmt.Sprintf("contact %d: ", h.report.Contacts) + fmt.Sprintf(format, args...)
@@ -273,41 +303,4 @@ func (h *history) finish() *Report {
 	r.Print = sum.Sum64()
 	r.Story = h.story.told()
 	return r
-}
-
-// What histories must have met for them to prove anything.
-const (
-	sawDeath = iota
-	sawEIO
-	sawPower
-	sawLost
-	sawLate
-	sawReversed
-	sawBackOffice
-	sawPause
-	sawTooLate
-	sawLockLost
-	sawLocked
-	sawRefused
-	sawUnknown
-	sawMoved
-	sawProven
-	sawDisproven
-	sawResolved
-	sawAdopted
-	sawTakeover
-	sawTorn
-	sawRepeat
-	sawDamaged
-	sawDeadEnd
-	sawKinds
-)
-
-// Sights names what Report.Saw counts.
-var Sights = [sawKinds]string{
-	"deaths", "disk errors", "power cuts", "lost requests or answers", "late effects", "reversed by the acquirer",
-	"back-office moves", "pauses", "sends refused as too late", "locks lost", "ledger locked by another", "saved plans refused",
-	"unknown outcomes", "actions moved", "unknowns proven done", "unknowns proven not done", "resolved by a person", "adopted by a person",
-	"locks of the dead taken over", "torn tails", "second attempts", "ledgers damaged by two writers",
-	"wishes that need another total",
 }

@@ -46,7 +46,7 @@ var bankModel = porcupine.Model{
 func step(b books, o Op) (bool, books) {
 	switch o.Kind {
 	case Opened:
-		return true, books{o.Captured, o.Refunded, o.Amount, false}
+		return true, books{o.Captured, o.Refunded, o.Amount, gone(o.Status)}
 	case Happened, Undecided:
 		next, ok := b.act(o)
 		return ok || o.Kind == Undecided, next // an undecided one that does not fit never happened
@@ -56,23 +56,30 @@ func step(b books, o Op) (bool, books) {
 		return true, b.move(o.Verb, o.Minor)
 	case Looked:
 		return b.shows(o.Status), b
+	case Summed:
+		return b.captured == o.Captured, b
 	case Closed:
-		return b.captured == o.Captured && b.refunded == o.Refunded, b
+		return b.captured == o.Captured && b.refunded == o.Refunded && b.cancelled == gone(o.Status), b
 	}
 	return false, b
 }
+
+// gone reports whether there is nothing left to be captured, or charged.
+func gone(s dibs.Status) bool { return s == dibs.StatusCancelled || s == dibs.StatusTicketDeleted }
 
 // act raises a total from where the action begins; nowhere else it fits.
 func (b books) act(o Op) (books, bool) {
 	next := b
 	switch {
+	case o.Verb == statefile.Reauthorise:
+		next.cancelled = false
 	case b.cancelled:
 		return b, false
-	case o.Verb == statefile.Capture && b.captured == o.From:
+	case (o.Verb == statefile.Capture || o.Verb == statefile.Charge) && b.captured == o.From:
 		next.captured = o.To
 	case o.Verb == statefile.Refund && b.refunded == o.From && o.To <= b.captured:
 		next.refunded = o.To
-	case o.Verb == statefile.Cancel && b.captured == 0:
+	case (o.Verb == statefile.Cancel || o.Verb == statefile.Delete) && b.captured == 0:
 		next.cancelled = true
 	default:
 		return b, false
@@ -82,11 +89,11 @@ func (b books) act(o Op) (books, bool) {
 
 func (b books) move(verb statefile.Verb, minor int64) books {
 	switch verb {
-	case statefile.Capture:
+	case statefile.Capture, statefile.Charge:
 		b.captured += minor
 	case statefile.Refund:
 		b.refunded += minor
-	case statefile.Cancel:
+	case statefile.Cancel, statefile.Delete:
 		b.cancelled = true
 	}
 	return b
@@ -97,8 +104,10 @@ func (b books) shows(s dibs.Status) bool {
 	switch s {
 	case dibs.StatusAuthorised, dibs.StatusCaptureDeclined:
 		return b.captured == 0 && !b.cancelled
-	case dibs.StatusCancelled:
+	case dibs.StatusCancelled, dibs.StatusTicketDeleted:
 		return b.cancelled
+	case dibs.StatusTicket:
+		return !b.cancelled
 	case dibs.StatusCaptured, dibs.StatusBalanced:
 		return b.captured > 0 && b.refunded == 0
 	case dibs.StatusPartlyRefunded:

@@ -21,32 +21,45 @@ func (s *session) operate() {
 		s.h.shop.concede(s.h, p.Address)
 	}
 	for _, b := range draft.Body.Blocked {
-		w := s.h.shop.wish(b.Address)
-		if w == nil || s.p.dead.Load() {
+		if s.p.dead.Load() {
 			return
 		}
-		switch b.Cause {
-		case plan.CauseUnknown:
-			s.resolve(b.Transact)
-		case plan.CauseDrift:
-			if strings.Contains(b.Detail, "declare another total") && w.adopted {
-				// The ledger has the step as accepted, and the totals were
-				// recorded since: what the message asks for in that case.
-				s.h.saw(sawDeadEnd)
-				s.h.shop.concede(s.h, b.Address)
-				continue
-			}
-			s.adopt(w)
-		case plan.CauseSettling:
-			if s.h.stuck { // for days, as the message has it
-				s.adopt(w)
-			}
-		case plan.CauseStatus:
-			if s.h.sound(w.account.transact) {
-				s.h.failf("%s is blocked by its status: %s", b.Address, b.Detail)
-			}
+		if w := s.h.shop.wish(b.Address); w != nil {
+			s.help(b, w)
+		} else if t := s.h.shop.ticketAt(b.Address); t != nil {
+			s.helpTicket(b, t)
+		}
+	}
+}
+
+// help is about one transaction.
+func (s *session) help(b plan.Blocked, w *wish) {
+	switch b.Cause {
+	case plan.CauseUnknown:
+		s.resolve(b.Transact)
+	case plan.CauseDrift:
+		if strings.Contains(b.Detail, "declare another total") && w.adopted {
+			// The ledger has the step as accepted, and the totals were
+			// recorded since: what the message asks for in that case.
+			s.h.saw(sawDeadEnd)
 			s.h.shop.concede(s.h, b.Address)
-		case plan.CauseNotFound, plan.CauseMismatch:
+			return
+		}
+		s.adopt(w)
+	case plan.CauseSettling:
+		if s.h.stuck && w.account.transact != "" { // for days, as the message has it
+			s.adopt(w)
+		}
+	case plan.CauseStatus:
+		if b.Status != nil && w.account.card != nil && (*b.Status == dibs.StatusInserted || *b.Status == dibs.StatusDeclined) {
+			return // there is no payment yet, or not any more: its charge decides
+		}
+		if s.h.sound(w.account) {
+			s.h.failf("%s is blocked by its status: %s", b.Address, b.Detail)
+		}
+		s.h.shop.concede(s.h, b.Address)
+	case plan.CauseNotFound, plan.CauseMismatch:
+		if w.account.card == nil || w.account.transact != "" && w.account.status == dibs.StatusAuthorised {
 			s.h.failf("%s: %s", b.Address, b.Detail)
 		}
 	}
@@ -56,34 +69,69 @@ func (s *session) operate() {
 // resolve` does: what the gateway's status contradicts is refused.
 func (s *session) resolve(transact string) {
 	for _, a := range s.file.State().Undecided() {
-		if a.Transact != transact || a.State != statefile.ActionUnknown {
-			continue
-		}
-		status, ok := s.look(a.Merchant, transact)
-		if !ok {
+		if a.Transact != transact {
 			continue
 		}
 		c := s.h.audit.claims[a.ID]
-		if c == nil {
+		switch {
+		case c == nil:
 			s.h.failf("the ledger shows %s, which is not durable", a.ID)
 			return
-		}
-		if c.request != nil && c.request.pending {
+		case a.Batch != "" && !s.fetch(a):
+			continue
+		case a.Batch == "" && a.State != statefile.ActionUnknown:
+			continue
+		case c.request != nil && c.request.pending && a.Verb == statefile.Charge && s.h.random.IntN(4) > 0:
+			// The message says that it does no harm to be wrong about a charge.
+			s.h.saw(sawHasty)
+			c.hasty = true
+		case c.request != nil && c.request.pending:
 			continue // nobody can know yet
 		}
-		done := c.request != nil && c.request.took && !c.request.reversed
-		t, _ := s.file.State().Transaction(a.Key)
-		if err := plan.CheckOutcome(t, a, plan.Evidence{Status: status}, done); err != nil {
-			// What took effect and was taken back since is both; the next apply
-			// records it.
-			if s.h.sound(transact) && !(c.request != nil && c.request.reversed) {
-				s.h.failf("the truth about %s cannot be recorded: %v", a.ID, err)
-			}
-			continue
-		}
-		code := int(status)
-		s.append(statefile.Resolved{Action: a.ID, Done: done, Status: &code, Evidence: "the bank's books"})
+		s.decide(a, c)
 	}
+}
+
+// fetch is about a row of a bulk file. It reports whether the file has certainly
+// come to its end, so that a person may say what became of the row.
+func (s *session) fetch(a statefile.Action) bool {
+	use, _ := s.file.State().Batch(a.Batch)
+	return use.Exposed() && (a.State == statefile.ActionUnknown || s.h.fetchFile(use.Merchant, a.Batch))
+}
+
+// decide records what a person knows of an action.
+func (s *session) decide(a statefile.Action, c *claim) {
+	done := c.request != nil && c.request.took && !c.request.reversed
+	said := statefile.Resolved{Action: a.ID, Done: done, Evidence: "the bank's books"}
+	var err error
+	if a.Verb == statefile.Charge {
+		payment, status, ok := s.paymentOf(a.Merchant, a.OrderID, a.To)
+		if !ok {
+			return
+		}
+		if err = plan.CheckChargeOutcome(s.file.State(), a, payment, status, done); err == nil && done && payment != "" {
+			code := int(status)
+			said.Payment, said.Status = string(payment), &code
+		}
+	} else {
+		now, ok := s.evidence(a.Merchant, a.Transact)
+		if !ok {
+			return
+		}
+		t, _ := s.file.State().Transaction(a.Key)
+		err = plan.CheckOutcome(t, a, now, done)
+		code := int(now.Status)
+		said.Status = &code
+	}
+	if err != nil {
+		// What took effect and was taken back since is both; the next apply
+		// records it.
+		if c.sound(s.h) && !(c.request != nil && c.request.reversed) {
+			s.h.failf("the truth about %s cannot be recorded: %v", a.ID, err)
+		}
+		return
+	}
+	s.append(said)
 }
 
 // adopt records the totals that the bank has.
@@ -92,19 +140,20 @@ func (s *session) adopt(w *wish) {
 	if slices.ContainsFunc(s.h.bank.late, func(r *request) bool { return r.account == a }) {
 		return // they may still change
 	}
-	status, ok := s.look(a.merchant, a.transact)
-	if !ok {
+	now, ok := s.evidence(a.merchant, a.transact)
+	if !ok || len(a.flights) > 1 {
 		return
 	}
+	status := now.Status
 	cancelled := status == dibs.StatusCancelled
 	totals := plan.Totals{Authorised: dkk(a.amount), Captured: dkk(a.captured), Refunded: dkk(a.refunded), Cancelled: cancelled}
 	record, _ := s.file.State().Transaction(statefile.Key{Merchant: a.merchant, Transact: a.transact})
-	if err := plan.CheckTotals(totals, plan.Evidence{Status: status}); err != nil {
+	if err := plan.CheckTotals(totals, now); err != nil {
 		s.h.failf("the truth cannot be adopted: %v; %s", err, a)
 		return
 	}
-	if err := plan.CheckHistory(totals, record, plan.Evidence{Status: status}); err != nil {
-		if s.h.sound(a.transact) {
+	if err := plan.CheckHistory(totals, record, now); err != nil {
+		if s.h.sound(a) {
 			s.h.failf("the truth cannot be adopted: %v; %s", err, a)
 		}
 		s.h.shop.concede(s.h, w.declared.Address)
@@ -119,9 +168,24 @@ func (s *session) adopt(w *wish) {
 	s.h.tracef("adopted: %s", a)
 }
 
-func (s *session) look(merchant, transact string) (dibs.Status, bool) {
-	status, err := gateway{p: s.p, merchant: merchant, planning: true}.TransStatus(context.Background(), dibs.TransactID(transact))
-	return status, err == nil
+// evidence asks where a transaction stands.
+func (s *session) evidence(merchant, transact string) (now plan.Evidence, ok bool) {
+	line, id := gateway{p: s.p, merchant: merchant, planning: true}, dibs.TransactID(transact)
+	status, err := line.TransStatus(context.Background(), id)
+	if err != nil {
+		return now, false
+	}
+	now.Status = status
+	if !plan.Split(status) {
+		return now, true
+	}
+	info, err := line.SplitPayInfo(context.Background(), id, dkk(0).Currency())
+	if err != nil {
+		return now, false
+	}
+	sums, err := plan.ReadSums(info)
+	now.Sums = &sums
+	return now, err == nil
 }
 
 func (s *session) append(p statefile.Payload) {

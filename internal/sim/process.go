@@ -9,6 +9,7 @@ import (
 
 	"flexform/dibs"
 	"flexform/internal/durable/disktest"
+	"flexform/schema"
 )
 
 // A process is one run of the program, from its start to its end or death.
@@ -23,16 +24,26 @@ type process struct {
 	hurt   bool // something went wrong in it: errors are no surprise
 	full   bool // the disk has no room while it runs
 	locked []*file
-	seen   map[string]dibs.Status // by transact: read since its run of a plan began
+	config *schema.Config         // as it was when the process began
+	window time.Duration          // the settle window, likewise
+	seen   map[string]dibs.Status // by transact: read since its run of a plan began, or before that
+	sums   map[string]int64       // captured, of bases of split captures, likewise
+	orders map[string]bool        // looked for, likewise
 }
 
 func (h *history) start(runner int) *process {
 	h.processes++
 	p := &process{h: h, runner: runner, n: h.processes, kernel: h.disk.Start()}
 	p.ctx, p.cancel = context.WithCancelCause(context.Background())
-	p.full = h.unlucky(h.luck.full)
+	p.full, p.window = h.unlucky(h.luck.full), h.window
+	p.look()
 	h.living = append(h.living, p)
 	return p
+}
+
+// look begins to note down what the process reads.
+func (p *process) look() {
+	p.seen, p.sums, p.orders = map[string]dibs.Status{}, map[string]int64{}, map[string]bool{}
 }
 
 // end forgets the process. Its locks are gone, as the kernel has it.
@@ -100,6 +111,9 @@ func (p *process) wait(ctx context.Context, d time.Duration) error {
 		return context.Cause(ctx)
 	}
 	p.h.sleep(p.runner, d)
+	if p.h.calm {
+		p.h.workDesks()
+	}
 	if err := p.around("wake", "", func() {}); err != nil {
 		return err
 	}

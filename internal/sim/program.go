@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"flexform/apply"
-	"flexform/dibs"
 	"flexform/plan"
 	"flexform/plan/policy"
 	"flexform/schema"
@@ -22,7 +21,7 @@ type session struct {
 	p      *process
 	h      *history
 	file   *statefile.File
-	config *schema.Config // as it was when the process began
+	config *schema.Config // the process'
 	runner *apply.Runner
 }
 
@@ -59,6 +58,9 @@ func (h *history) program(p *process) {
 		}
 	}
 	s.apply(made, fresh)
+	if h.random.IntN(5) == 0 {
+		h.saved = made // somebody applies it once more
+	}
 }
 
 // session opens the ledger, waiting for its turn when others have it.
@@ -71,6 +73,7 @@ func (h *history) session(p *process) *session {
 			return nil
 		}
 		if err == nil {
+			p.config = h.shop.config
 			return &session{p: p, h: h, file: file, config: h.shop.config, runner: h.applier(p, file)}
 		}
 		locked, isLocked := errors.AsType[*statefile.LockedError](err)
@@ -115,8 +118,13 @@ func (h *history) applier(p *process, file *statefile.File) *apply.Runner {
 	}
 	for _, m := range h.shop.config.Merchants {
 		line := gateway{p: p, merchant: m.ID}
-		r.Merchants[m.ID] = apply.Merchant{Gateway: line, Reader: line, Login: h.login, Concurrency: h.width, SettleWindow: h.window}
+		merchant := apply.Merchant{Gateway: line, Reader: line, Tickets: line, Login: h.login, Concurrency: h.width, SettleWindow: p.window}
+		if h.files {
+			merchant.Drop = p.drop(m.ID)
+		}
+		r.Merchants[m.ID] = merchant
 	}
+	r.Bulk.Patience = []time.Duration{0, 10 * time.Minute, 2 * time.Hour}[h.random.IntN(3)]
 	return r
 }
 
@@ -130,15 +138,22 @@ func (s *session) checkSettled(settled apply.Settled, err error) {
 	for _, f := range settled.Unknown {
 		said = append(said, f.Action.ID)
 	}
-	var open []string
-	for _, a := range s.file.State().Undecided() {
-		open = append(open, a.ID)
-		if a.State == statefile.ActionOpen {
-			s.h.failf("%s is open after a recovery", a.ID)
-		}
+	waiting := map[string]bool{} // for the response of a file
+	for _, f := range settled.Files {
+		waiting[f.Name] = f.Open > 0
 	}
-	if !slices.Equal(said, open) {
-		s.h.failf("the recovery says that %v are unknown, and the ledger %v", said, open)
+	for _, a := range s.file.State().Undecided() {
+		told := slices.Contains(said, a.ID)
+		switch row := a.Batch != "" && waiting[a.Batch]; {
+		case a.State == statefile.ActionOpen && !row:
+			s.h.failf("%s is open after a recovery", a.ID)
+		case !told && !(row && a.State == statefile.ActionOpen):
+			s.h.failf("%s is %s after a recovery, which does not say so", a.ID, a.State)
+		}
+		said = slices.DeleteFunc(said, func(id string) bool { return id == a.ID })
+	}
+	if len(said) > 0 {
+		s.h.failf("the recovery says that %v are unknown, and the ledger does not", said)
 	}
 }
 
@@ -156,26 +171,71 @@ func (s *session) observe() (plan.Draft, []plan.Problem, bool) {
 	for _, m := range s.config.Merchants {
 		gateways[m.ID] = plan.Gateway{Reader: gateway{p: s.p, merchant: m.ID, planning: true}, Login: s.h.login, Concurrency: s.h.width}
 	}
-	seen, err := plan.Observe(s.p.ctx, plan.ObserveInput{
-		Config: s.config, State: s.file.State(), Gateways: gateways, RefreshAll: s.h.random.IntN(4) == 0,
-	})
+	in := plan.ObserveInput{Config: s.config, State: s.file.State(), Gateways: gateways, RefreshAll: s.h.random.IntN(4) == 0}
+	seen, err := plan.Observe(s.p.ctx, in)
 	if s.p.dead.Load() || err != nil {
 		return plan.Draft{}, nil, false
 	}
-	draft, problems := plan.Build(plan.BuildInput{Config: s.config, State: s.file.State(), Observations: seen})
+	tickets, err := plan.ObserveTickets(s.p.ctx, in)
+	if s.p.dead.Load() || err != nil {
+		return plan.Draft{}, nil, false
+	}
+	draft, problems := plan.Build(plan.BuildInput{Config: s.config, State: s.file.State(), Observations: seen, Tickets: tickets})
 	for _, p := range problems {
 		s.problem(p)
 	}
+	s.remembers(draft, problems)
 	return draft, problems, true
+}
+
+// remembers checks that a plan forgets no unknown: what nobody knows the end of
+// blocks what is declared of its transaction (R13).
+func (s *session) remembers(draft plan.Draft, problems []plan.Problem) {
+	blocked := map[string]bool{}
+	for _, b := range draft.Body.Blocked {
+		// What is found by its order cannot be told from others while nobody
+		// answers.
+		blocked[s.h.shop.transact(b.Address)] = b.Cause == plan.CauseUnknown || b.Cause == plan.CauseUnread && b.Transact == ""
+	}
+	for _, p := range problems {
+		blocked[s.h.shop.transact(p.Address)] = true
+	}
+	for _, a := range s.file.State().Undecided() {
+		if s.declares(a) && !blocked[a.Transact] {
+			s.h.failf("%s is %s, and the plan says nothing of it", a.ID, a.State)
+		}
+	}
+	for _, x := range draft.Body.Actions {
+		for _, a := range s.file.State().Undecided() {
+			if a.Transact == x.Transact {
+				s.h.failf("%s of %s is planned while %s is %s", x.Verb, x.Transact, a.ID, a.State)
+			}
+		}
+	}
+}
+
+// declares reports whether the configuration still names what an action is
+// about, and something is asked of it.
+func (s *session) declares(a statefile.Action) bool {
+	for _, t := range s.config.Transactions {
+		if t.Address == a.Address {
+			return true
+		}
+	}
+	for _, t := range s.config.Tickets {
+		if t.Ticket == a.Transact && (t.Deleted || slices.ContainsFunc(t.Charges, func(c schema.Charge) bool { return c.OrderID == a.OrderID })) {
+			return true
+		}
+	}
+	return false
 }
 
 // problem is what the author asks for and can never have. Here the author only
 // asks for what the bank would do, so somebody else must have been there, or
 // the process has an older configuration than the one before it.
 func (s *session) problem(p plan.Problem) {
-	w := s.h.shop.wish(p.Address)
 	s.h.tracef("    %s: %s", p.Address, p.Detail)
-	if s.config == s.h.shop.config && s.h.sound(w.account.transact) {
+	if w := s.h.shop.wish(p.Address); w != nil && s.config == s.h.shop.config && s.h.sound(w.account) && !w.lowered {
 		s.h.failf("%s is said to be impossible: %s; %s", p.Address, p.Detail, w.account)
 	}
 }
@@ -216,13 +276,17 @@ func (s *session) apply(p *plan.Plan, fresh bool) {
 		s.h.failf("a plan that was just made is refused: %v", err)
 		return
 	case err != nil:
-		s.h.saw(sawRefused)
+		s.h.sawPlanRefused(refused)
 		s.h.tracef("%d/%d: %v", s.p.runner, s.p.n, err)
 		return
 	}
-	s.p.seen = map[string]dibs.Status{}
-	result, err := s.runner.Run(s.p.ctx, approved)
-	s.p.seen = nil
+	s.mayRun(p)
+	run := s.runner.Run
+	if s.h.files && s.h.random.IntN(2) == 0 && slices.ContainsFunc(p.Body.Actions, func(a plan.Action) bool { return a.Verb == statefile.Refund }) {
+		run = s.runner.RunBulk
+	}
+	s.p.look()
+	result, err := run(s.p.ctx, approved)
 	if s.p.dead.Load() {
 		return
 	}
@@ -252,12 +316,41 @@ func (s *session) checkResult(p *plan.Plan, result apply.Result, failed error) {
 	}
 	for _, a := range all {
 		recorded, _ := s.file.State().Action(a.ID)
+		if a.Fate == apply.FateUnknown && a.Waiting && recorded.State == statefile.ActionOpen {
+			continue // a row without a response
+		}
+		if a.Detail == "" && a.Fate != apply.FateSettling && a.Fate != apply.FateSettled {
+			s.h.failf("%s ended as %s, and nothing says why", a.ID, a.Fate)
+		}
 		if !slices.Contains(fates[a.Fate], recorded.State) && a.ID != "" {
 			s.h.failf("%s: the result says %s, the ledger %s", a.ID, a.Fate, recorded.State)
 		}
 		if started := a.Fate != apply.FateMoved && a.Fate != apply.FateNotStarted; started && recorded.Plan != p.Digest {
 			s.h.failf("%s: the result says %s, and the ledger has it from another plan", a.ID, a.Fate)
 		}
+	}
+}
+
+// mayRun holds what the policy lets pass against what the judge knows (R30,
+// R39): no plan runs that is of another configuration, too old, or used up.
+// One whose locks were taken away may not know that, and will fail to write.
+func (s *session) mayRun(p *plan.Plan) {
+	now, e := s.h.clock.Now(), p.Envelope
+	if e.ConfigDigest != s.config.Digest || !now.Before(e.ExpiresAt) || now.Before(e.CreatedAt.Add(-5*time.Minute)) || s.h.audit.plans[p.Digest] && !s.h.broken {
+		s.h.failf("plan %s runs: made %s of %s, and it is %s with %s; used up %t", p.Digest, e.CreatedAt, e.ConfigDigest, now, s.config.Digest, s.h.audit.plans[p.Digest])
+	}
+}
+
+func (h *history) sawPlanRefused(why *policy.RefusedError) {
+	h.saw(sawPlanRefused)
+	if why == nil {
+		return
+	}
+	switch why.Reason {
+	case policy.AlreadyApplied:
+		h.saw(sawUsedUp)
+	case policy.Expired:
+		h.saw(sawExpired)
 	}
 }
 

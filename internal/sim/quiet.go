@@ -3,7 +3,6 @@ package sim
 import (
 	"time"
 
-	"flexform/dibs"
 	"flexform/plan"
 	"flexform/statefile"
 )
@@ -20,6 +19,7 @@ func (h *history) quiet() {
 	h.enter(h.runners, "quiet", 0)
 	h.calm = true
 	h.paused = make([]time.Duration, h.runners+1)
+	h.shop.restore()
 	if !h.until("by itself", false) {
 		return
 	}
@@ -35,20 +35,31 @@ func (h *history) quiet() {
 func (h *history) until(how string, helped bool) bool {
 	for round := range rounds {
 		h.stuck = helped && round > 3
+		if round > 1 {
+			h.shop.insist(h)
+		}
 		if round == rounds/2 {
 			// What the back-office did can leave a wish that the gateway declines
 			// again and again, and says so. Somebody takes it out of the files.
 			for _, w := range h.shop.wishes {
-				if w.account.theirs {
+				if w.account.theirs || w.account.lied {
 					h.shop.concede(h, w.declared.Address)
 				}
 			}
+			for _, t := range h.shop.tickets {
+				if t.account.theirs || t.account.lied {
+					h.shop.concede(h, t.declared.Address)
+				}
+			}
 		}
-		h.sleep(h.runners, 2*max(h.window, h.luck.lateness))
+		h.sleep(h.runners, 2*time.Duration(h.luck.windows)*longestWindow)
 		h.bank.catchUp()
 		for _, a := range h.bank.accounts {
-			h.bank.settle(a, false, false)
+			for len(a.flights) > 0 {
+				h.bank.settle(a, false, false)
+			}
 		}
+		h.workDesks()
 		p := h.start(h.runners)
 		left, ok := h.calmRun(p, helped)
 		p.end()
@@ -124,25 +135,29 @@ func (h *history) explained() {
 			h.failf("%s is silently short of captured %d, refunded %d: %s", w.declared.Address, w.captured, w.refunded, w.account)
 		}
 	}
-	for a := range s.file.State().Transactions() {
-		for _, x := range a.Actions {
-			if x.State == statefile.ActionOpen {
-				h.failf("%s has no outcome", x.ID)
+	for _, t := range h.shop.tickets {
+		for _, address := range t.short(h) {
+			if blocked[address] == "" && len(problems) == 0 && !t.conceded && !t.account.theirs {
+				h.failf("%s is silently short", address)
 			}
+		}
+	}
+	for _, a := range s.file.State().Undecided() {
+		if use, _ := s.file.State().Batch(a.Batch); a.State == statefile.ActionOpen && !use.Exposed() {
+			h.failf("%s has no outcome", a.ID)
 		}
 	}
 }
 
-// fulfilled reports whether the bank has what is wanted.
-func (w *wish) fulfilled() bool {
-	a := w.account
-	return a.refunded == w.refunded && a.captured == w.captured && (a.status == dibs.StatusCancelled) == w.cancelled
-}
-
 func (h *history) fulfilled() {
 	for _, w := range h.shop.wishes {
-		if !w.fulfilled() && !w.account.theirs && !w.conceded {
+		if !w.fulfilled() && !w.account.theirs && !w.account.lied && !w.conceded {
 			h.failf("%s wants captured %d, refunded %d, cancelled %t, and the bank has %s", w.declared.Address, w.captured, w.refunded, w.cancelled, w.account)
+		}
+	}
+	for _, t := range h.shop.tickets {
+		if missing := t.short(h); len(missing) > 0 && !t.conceded && !t.account.theirs && !t.account.lied {
+			h.failf("%v are missing at the bank", missing)
 		}
 	}
 	for _, c := range h.audit.order {

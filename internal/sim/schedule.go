@@ -17,26 +17,26 @@ type schedule struct {
 	h *history
 
 	mu       sync.Mutex
-	tickets  []*ticket
+	turns    []*turn
 	last     int // the runner that was chosen last
 	switches int // of 100 choices, how many may be another runner's
 }
 
-// A ticket is one goroutine that stands at a contact.
-type ticket struct {
+// A turn is that of one goroutine, which stands at a contact.
+type turn struct {
 	runner int
 	key    string // tells contacts of one runner apart
 	due    time.Duration
-	turn   chan struct{}
+	next   chan struct{}
 }
 
 // enter waits until the contact is chosen, and not before due.
 func (s *schedule) enter(runner int, key string, due time.Duration) {
-	t := &ticket{runner, key, due, make(chan struct{})}
+	t := &turn{runner, key, due, make(chan struct{})}
 	s.mu.Lock()
-	s.tickets = append(s.tickets, t)
+	s.turns = append(s.turns, t)
 	s.mu.Unlock()
-	<-t.turn
+	<-t.next
 }
 
 // run plays the runners to their ends.
@@ -52,26 +52,26 @@ func (s *schedule) run(runners ...func()) {
 		}
 		s.h.clock.reach(t.due)
 		s.last = t.runner
-		close(t.turn)
+		close(t.next)
 	}
 }
 
-// choose takes one of the tickets that are due, or else the one that is due
+// choose takes one of the turns that are due, or else the one that is due
 // first; nil when there is none.
-func (s *schedule) choose() *ticket {
-	if len(s.tickets) == 0 {
+func (s *schedule) choose() *turn {
+	if len(s.turns) == 0 {
 		return nil
 	}
-	slices.SortFunc(s.tickets, func(a, b *ticket) int {
+	slices.SortFunc(s.turns, func(a, b *turn) int {
 		return cmp.Or(cmp.Compare(a.runner, b.runner), cmp.Compare(a.key, b.key))
 	})
 	var ready []int
 	first := 0
-	for i, t := range s.tickets {
+	for i, t := range s.turns {
 		if due := s.due(t); due <= s.h.clock.since() {
 			ready = append(ready, i)
 		}
-		if s.due(t) < s.due(s.tickets[first]) {
+		if s.due(t) < s.due(s.turns[first]) {
 			first = i
 		}
 	}
@@ -79,14 +79,14 @@ func (s *schedule) choose() *ticket {
 	if len(ready) > 0 {
 		i = s.prefer(ready)
 	}
-	t := s.tickets[i]
+	t := s.turns[i]
 	t.due = s.due(t)
-	s.tickets = slices.Delete(s.tickets, i, i+1)
+	s.turns = slices.Delete(s.turns, i, i+1)
 	return t
 }
 
-// due is when a ticket may have its turn: a paused runner has none.
-func (s *schedule) due(t *ticket) time.Duration { return max(t.due, s.h.paused[t.runner]) }
+// due is when a turn may have its turn: while its runner is paused, not yet.
+func (s *schedule) due(t *turn) time.Duration { return max(t.due, s.h.paused[t.runner]) }
 
 // prefer stays with a runner for some time: most of what goes wrong between two
 // needs one of them to get far while the other stands still.
@@ -96,7 +96,7 @@ func (s *schedule) prefer(ready []int) int {
 	}
 	var same []int
 	for _, i := range ready {
-		if s.tickets[i].runner == s.last {
+		if s.turns[i].runner == s.last {
 			same = append(same, i)
 		}
 	}

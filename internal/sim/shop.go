@@ -2,28 +2,20 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 
 	"flexform/dibs"
 	"flexform/schema"
+	"flexform/statefile"
 )
 
-// A shop is what the configuration asks for. It only ever asks for more; what
-// it asked for last is the most that may happen.
+// A shop is what the configuration asks for. What it asked for once is the most
+// that may happen; now and then it asks for less again.
 type shop struct {
 	wishes  []*wish
+	tickets []*ticket
 	version int
 	config  *schema.Config
-}
-
-// A wish is one transaction of the configuration.
-type wish struct {
-	account            *account
-	captured, refunded int64 // what may happen at most
-	cancelled          bool
-	declared           schema.Transaction
-	raises             []int64 // refunded totals still to be asked for
-	adopted            bool    // a person recorded its totals
-	conceded           bool    // the configuration was bent to what had happened
 }
 
 var merchants = [2]string{"12345678", "87654321"}
@@ -43,85 +35,100 @@ func (s *shop) open(h *history) {
 			amount: 20000, captured: 20000, status: dibs.StatusCaptured,
 		}
 		h.bank.accounts = append(h.bank.accounts, a)
-		if i > 0 {
+		switch {
+		case i == 0:
+		case h.random.IntN(5) == 0:
+			s.tickets = append(s.tickets, drawTicket(h, a, i))
+		default:
 			s.wishes = append(s.wishes, draw(h, a, i))
 		}
 	}
+	for _, t := range s.tickets {
+		s.follow(h, t)
+	}
 	s.publish()
 }
 
-// draw makes one of the cases that differ in what the gateway can prove.
-func draw(h *history, a *account, i int) *wish {
-	w := &wish{account: a, captured: a.captured}
-	authorised := func() { a.captured, a.status, w.captured = 0, dibs.StatusAuthorised, 0 }
-	declare := &w.declared
-	*declare = schema.Transaction{
-		Address: fmt.Sprintf("transaction.t%d", i), Merchant: a.merchant, Transact: a.transact, OrderID: a.orderID, Amount: dkk(a.amount), Reason: "recall",
-	}
-	if h.random.IntN(4) == 0 {
-		declare.Transact = "" // found by its order
-	}
-	switch h.random.IntN(7) {
-	case 0: // all of it
-		w.refund(20000)
-		declare.Refunded = schema.Total{Declared: true, Full: true}
-	case 1: // a part that fits twice
-		w.refund(5000)
-	case 2: // a part that does not fit twice
-		w.refund(15000)
-	case 3: // one part after the other
-		w.refund(3000)
-		w.raises = []int64{5000, 9000, 20000}[h.random.IntN(2):]
-	case 4: // a capture, and a refund of what was captured
-		authorised()
-		w.capture([]int64{20000, 15000}[h.random.IntN(2)])
-		if h.random.IntN(2) == 0 {
-			w.refund(4000)
-			w.raises = []int64{w.captured}
+// edit changes what the configuration asks for, as merged changes do.
+func (s *shop) edit(h *history) {
+	if len(s.tickets) > 0 && h.random.IntN(len(s.wishes)+len(s.tickets)) < len(s.tickets) {
+		if t := s.tickets[h.random.IntN(len(s.tickets))]; !t.conceded {
+			t.edit(h)
+			s.publish()
 		}
-	case 5:
-		authorised()
-		w.cancelled, declare.Cancelled = true, true
-	case 6: // refunded in part before flexform
-		a.refunded, a.before, a.status = 2000, 2000, dibs.StatusPartlyRefunded
-		w.refund(5000)
-		w.raises = []int64{7000}
-	}
-	return w
-}
-
-func (w *wish) capture(to int64) {
-	w.captured = to
-	w.declared.Captured = schema.Total{Declared: true, Amount: dkk(to)}
-}
-
-func (w *wish) refund(to int64) {
-	w.refunded = to
-	w.declared.Refunded = schema.Total{Declared: true, Amount: dkk(to)}
-}
-
-// raise asks for more of one transaction, as a merged change does.
-func (s *shop) raise(h *history) {
-	w := s.wishes[h.random.IntN(len(s.wishes))]
-	if len(w.raises) == 0 || w.conceded {
 		return
 	}
-	w.refund(w.raises[0])
-	w.raises = w.raises[1:]
+	if len(s.wishes) == 0 {
+		return
+	}
+	w := s.wishes[h.random.IntN(len(s.wishes))]
+	if w.conceded {
+		return
+	}
+	switch h.random.IntN(8) {
+	case 0: // for the time being it is not named, which means nothing
+		w.hidden = !w.hidden
+	case 1:
+		if !w.lower() {
+			return
+		}
+		h.saw(sawEdited)
+	default:
+		if !w.raise() {
+			return
+		}
+	}
 	s.publish()
-	h.tracef("%s is to have %d refunded", w.declared.Address, w.refunded)
+	h.tracef("%s is to have %d captured, %d refunded; hidden %t", w.declared.Address, w.declared.Captured.Amount.Minor(), w.declared.Refunded.Amount.Minor(), w.hidden)
+}
+
+// restore takes back what was taken back: it is time to have it all.
+func (s *shop) restore() {
+	for _, w := range s.wishes {
+		w.hidden = false
+		if w.lowered {
+			w.lowered = false
+			w.refund(w.refunded)
+		}
+	}
+	for _, t := range s.tickets {
+		t.hidden = false
+	}
+	s.publish()
+}
+
+// insist does what the author can about things that the gateway declines again
+// and again: an authorisation is approved again, a customer names a new card.
+func (s *shop) insist(h *history) {
+	for _, w := range s.wishes {
+		if w.account.old && !w.declared.Reauthorise {
+			w.approve()
+			h.tracef("%s is to be approved again", w.declared.Address)
+		}
+	}
+	for _, t := range s.tickets {
+		t.account.old = false
+	}
+	s.publish()
 }
 
 // concede bends the configuration to what others did, or stops naming the
 // transaction. What it asked for stays the most that flexform may do.
 func (s *shop) concede(h *history, address string) {
-	w := s.wish(address)
-	if w == nil || w.conceded {
-		return
+	if w := s.wish(address); w != nil && !w.conceded {
+		w.conceded = true
+		h.tracef("%s is given up: %s", address, w.account)
 	}
-	w.conceded = true
+	if t := s.ticketAt(address); t != nil && !t.conceded {
+		t.conceded = true
+		h.tracef("%s is given up", t.declared.Address)
+		for _, w := range s.wishes {
+			if w.account.card == t.account {
+				w.conceded = true
+			}
+		}
+	}
 	s.publish()
-	h.tracef("%s is given up: %s", address, w.account)
 }
 
 func (s *shop) wish(address string) *wish {
@@ -131,6 +138,18 @@ func (s *shop) wish(address string) *wish {
 		}
 	}
 	return nil
+}
+
+// transact returns the number of what an address declares; "" when it has none
+// yet.
+func (s *shop) transact(address string) string {
+	if w := s.wish(address); w != nil {
+		return w.account.transact
+	}
+	if t := s.ticketAt(address); t != nil {
+		return t.account.transact
+	}
+	return ""
 }
 
 func (s *shop) of(a *account) *wish {
@@ -146,10 +165,17 @@ func (s *shop) of(a *account) *wish {
 func (s *shop) publish() {
 	s.version++
 	c := *s.config
-	c.Digest, c.Transactions = fmt.Sprintf("sha256:config%d", s.version), nil
+	c.Digest, c.Transactions, c.Tickets = fmt.Sprintf("sha256:config%d", s.version), nil, nil
 	for _, w := range s.wishes {
-		if !w.conceded {
+		if !w.conceded && !w.hidden {
 			c.Transactions = append(c.Transactions, w.declared)
+		}
+	}
+	for _, t := range s.tickets {
+		if !t.conceded && !t.hidden {
+			d := t.declared
+			d.Charges = slices.Clone(d.Charges)
+			c.Tickets = append(c.Tickets, d)
 		}
 	}
 	s.config = &c
@@ -157,7 +183,12 @@ func (s *shop) publish() {
 
 // enough holds at every moment: no more has happened than was ever asked for.
 // What the back-office does is not counted against flexform.
-func (h *history) enough(a *account) {
+func (h *history) enough(r *request) {
+	a := r.account
+	if r.verb.OfTicket() {
+		h.enoughOfTicket(r)
+		return
+	}
 	w := h.shop.of(a)
 	switch {
 	case w == nil:
@@ -168,5 +199,45 @@ func (h *history) enough(a *account) {
 		h.failf("%s: more was captured than the %d asked for: %s", w.declared.Address, w.captured, a)
 	case !a.theirs && a.status == dibs.StatusCancelled && !w.cancelled:
 		h.failf("%s: cancelled, and nobody asked for it: %s", w.declared.Address, a)
+	case r.verb == statefile.Reauthorise && !w.approved:
+		h.failf("%s: approved again, and nobody asked for it: %s", w.declared.Address, a)
 	}
+}
+
+// asksFor returns how far the configuration of a process lets an action at an
+// address go.
+func (p *process) asksFor(address string, c *claim) (most int64, asked bool) {
+	for _, t := range p.config.Transactions {
+		if t.Address != address {
+			continue
+		}
+		switch c.verb {
+		case statefile.Capture:
+			return goal(t.Captured, t), t.Captured.Declared
+		case statefile.Refund:
+			return goal(t.Refunded, t), t.Refunded.Declared
+		case statefile.Cancel:
+			return t.Amount.Minor(), t.Cancelled
+		case statefile.Reauthorise:
+			return t.Amount.Minor(), t.Reauthorise && t.Captured.Declared
+		}
+	}
+	for _, t := range p.config.Tickets {
+		for _, x := range t.Charges {
+			if x.Address == address && c.verb == statefile.Charge && t.Ticket == c.transact && x.OrderID == c.order {
+				return x.Amount.Minor(), true
+			}
+		}
+		if t.Address == address && c.verb == statefile.Delete {
+			return 0, t.Deleted
+		}
+	}
+	return 0, false
+}
+
+func goal(t schema.Total, of schema.Transaction) int64 {
+	if t.Full {
+		return of.Amount.Minor()
+	}
+	return t.Amount.Minor()
 }

@@ -66,7 +66,7 @@ func (d *Desk) Work() {
 	clear(d.taken)
 	for _, file := range d.names() {
 		stem, run := strings.CutSuffix(file, ".run")
-		if !run || strings.HasPrefix(stem, "response_") || d.worked[stem] && d.Clears == ClearsNothing {
+		if !run || strings.HasPrefix(stem, "response_") || !d.there(stem+".txt") || d.worked[stem] && d.Clears == ClearsNothing {
 			continue
 		}
 		f, err := bulk.Decode(bulk.Refund, d.files[stem+".txt"])
@@ -142,14 +142,13 @@ func (d *Desk) Stranded(stem string) bool {
 	return d.there(stem+".txt") && !d.there(stem+".run") && !d.there("response_"+stem+".run")
 }
 
-// Waiting reports whether the desk will still do something about a file, or
-// shows it as released.
+// Waiting reports whether the desk will still do something about a file.
 func (d *Desk) Waiting(stem string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	_, taken := d.taken[stem]
 	_, owed := d.owed["response_"+stem+".run"]
-	return taken || owed || d.there(stem+".run") && !d.worked[stem]
+	return taken || owed || d.there(stem+".run") && d.there(stem+".txt") && !d.worked[stem]
 }
 
 // Lose takes away all that there is of a file, and forgets that it was to be
