@@ -41,7 +41,7 @@ func (d *desk) drop(tr *trap) func(context.Context) (Session, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := tr.around(func() { d.dials++ }); err != nil {
+		if err := tr.around("dial", func() { d.dials++ }); err != nil {
 			return nil, err
 		}
 		return trappedSession{d, tr}, nil
@@ -50,11 +50,11 @@ func (d *desk) drop(tr *trap) func(context.Context) (Session, error) {
 
 func (s trappedSession) Close() error { return nil }
 
-func (s trappedSession) step(ctx context.Context, effect func() error) (err error) {
+func (s trappedSession) step(ctx context.Context, what string, effect func() error) (err error) {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if trapped := s.trap.around(func() {
+	if trapped := s.trap.around(what, func() {
 		if err = effect(); s.desk.atOnce {
 			s.desk.Work()
 		}
@@ -65,17 +65,17 @@ func (s trappedSession) step(ctx context.Context, effect func() error) (err erro
 }
 
 func (s trappedSession) List(ctx context.Context) (names []string, err error) {
-	err = s.step(ctx, func() error { names = s.desk.Desk.List(); return nil })
+	err = s.step(ctx, "List", func() error { names = s.desk.Desk.List(); return nil })
 	return names, err
 }
 
 func (s trappedSession) Read(ctx context.Context, file string) (data []byte, err error) {
-	err = s.step(ctx, func() error { data, err = s.desk.Desk.Read(file); return err })
+	err = s.step(ctx, "Read", func() error { data, err = s.desk.Desk.Read(file); return err })
 	return data, err
 }
 
 func (s trappedSession) Create(ctx context.Context, file string, data []byte) error {
-	return s.step(ctx, func() error {
+	return s.step(ctx, "Create", func() error {
 		if s.trap.n == s.trap.at && s.trap.how.Short {
 			data = data[:len(data)/2]
 		}
@@ -84,5 +84,5 @@ func (s trappedSession) Create(ctx context.Context, file string, data []byte) er
 }
 
 func (s trappedSession) Remove(ctx context.Context, file string) error {
-	return s.step(ctx, func() error { return s.desk.Desk.Remove(file) })
+	return s.step(ctx, "Remove", func() error { return s.desk.Desk.Remove(file) })
 }

@@ -196,9 +196,9 @@ func splitWorld(t tester, total string) *world {
 
 // R2: every contact of captures in parts goes wrong in every way.
 func TestEveryContactOfSplitsGoesWrong(t *testing.T) {
-	t.Run("the rest", func(t *testing.T) { everyContact(t, newSplitWorld, 35) })
-	t.Run("self-limiting", func(t *testing.T) { everyContact(t, newOnceWorld, 35) })
-	t.Run("counted", func(t *testing.T) { everyContact(t, newCountedWorld, 35) })
+	t.Run("the rest", func(t *testing.T) { everyContact(t, newSplitWorld) })
+	t.Run("self-limiting", func(t *testing.T) { everyContact(t, newOnceWorld) })
+	t.Run("counted", func(t *testing.T) { everyContact(t, newCountedWorld) })
 }
 
 // R4: a lost capture that arrives an hour late, after a smaller one was declared

@@ -114,24 +114,6 @@ func (b *bank) ofTicket(ctx context.Context, verb statefile.Verb, id dibs.Transa
 	return err
 }
 
-func (g trappedGateway) TicketAuth(ctx context.Context, r dibs.TicketAuthRequest) (a dibs.Authorisation, err error) {
-	if g.trap.around(func() { a, err = g.bank.TicketAuth(ctx, r) }) != nil {
-		return dibs.Authorisation{}, lost(r.Ticket)
-	}
-	return a, err
-}
-
-func (g trappedGateway) DelTicket(ctx context.Context, id dibs.TransactID) (dibs.Receipt, error) {
-	return g.money(id, func() (dibs.Receipt, error) { return g.bank.DelTicket(ctx, id) })
-}
-
-func (g trappedGateway) TransInfo(ctx context.Context, r dibs.TransInfoRequest) (info dibs.TransInfo, err error) {
-	if trapped := g.trap.around(func() { info, err = g.bank.TransInfo(ctx, r) }); trapped != nil {
-		return dibs.TransInfo{}, trapped
-	}
-	return info, err
-}
-
 // newTicketWorld wants two charges of one ticket, one of another, and a
 // deletion.
 func newTicketWorld(t tester) *world {

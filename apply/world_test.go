@@ -3,16 +3,11 @@ package apply
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"slices"
-	"sync"
-	"syscall"
-	"testing"
 	"time"
 
 	"flexform/dibs"
 	"flexform/internal/durable/disktest"
-	"flexform/money"
 	"flexform/plan"
 	"flexform/plan/policy"
 	"flexform/schema"
@@ -67,20 +62,29 @@ func (w *world) want(i int, captured, refunded string) {
 // plan observes and plans, without faults.
 func (w *world) plan() *plan.Plan {
 	w.t.Helper()
+	p, err := w.planBy(w.bank)
+	if err != nil {
+		w.t.Fatalf("plan: %v", err)
+	}
+	return p
+}
+
+// planBy is plan with reads that may go wrong. The error is one of them.
+func (w *world) planBy(reader plan.Reader) (*plan.Plan, error) {
+	w.t.Helper()
 	blind := w.bank.blind
 	w.bank.blind = nil
 	defer func() { w.bank.blind = blind }()
-	seen, err := plan.Observe(context.Background(), plan.ObserveInput{
-		Config: w.config, State: w.file.State(), Gateways: map[string]plan.Gateway{shop: {Reader: w.bank, Login: w.login}},
-	})
-	if err != nil {
-		w.t.Fatalf("observe: %v", err)
+	in := plan.ObserveInput{
+		Config: w.config, State: w.file.State(), Gateways: map[string]plan.Gateway{shop: {Reader: reader, Login: w.login}},
 	}
-	tickets, err := plan.ObserveTickets(context.Background(), plan.ObserveInput{
-		Config: w.config, State: w.file.State(), Gateways: map[string]plan.Gateway{shop: {Reader: w.bank}},
-	})
+	seen, err := plan.Observe(context.Background(), in)
 	if err != nil {
-		w.t.Fatalf("observe tickets: %v", err)
+		return nil, fmt.Errorf("observe: %w", err)
+	}
+	tickets, err := plan.ObserveTickets(context.Background(), in)
+	if err != nil {
+		return nil, fmt.Errorf("observe tickets: %w", err)
 	}
 	draft, problems := plan.Build(plan.BuildInput{Config: w.config, State: w.file.State(), Observations: seen, Tickets: tickets})
 	if len(problems) > 0 {
@@ -93,7 +97,7 @@ func (w *world) plan() *plan.Plan {
 	if err != nil {
 		w.t.Fatalf("seal: %v", err)
 	}
-	return p
+	return p, nil
 }
 
 func (w *world) approve(p *plan.Plan) policy.Approved {
@@ -115,9 +119,10 @@ func (w *world) processWith(tr *trap, setup func(*Runner), run func(*Runner, pol
 	w.t.Helper()
 	tr.process = w.disk.Start()
 	w.fs = tr.process
-	w.disk.Inject(func(disktest.Call) disktest.Fault { return tr.next() })
+	w.disk.Inject(func(c disktest.Call) disktest.Fault { return tr.next(c.Op) })
 	defer w.disk.Inject(nil)
 	defer tr.process.Kill()
+	defer w.postpone(tr)()
 	if err := w.open(); err != nil {
 		if !tr.sprung {
 			w.t.Fatalf("open ledger: %v", err)
@@ -125,11 +130,11 @@ func (w *world) processWith(tr *trap, setup func(*Runner), run func(*Runner, pol
 		return
 	}
 	runner := w.runner()
-	trapped := trappedGateway{w.bank, tr}
+	trapped := trappedGateway{bank: w.bank, trap: tr}
 	runner.Merchants[shop] = Merchant{Gateway: trapped, Reader: trapped, Tickets: trapped, Login: w.login, Concurrency: w.width}
 	setup(runner)
 	if _, err := runner.Settle(context.Background()); err == nil {
-		if p := w.plan(); !p.Empty() {
+		if p, err := w.planBy(trapped); err == nil && !tr.isDead() && !p.Empty() {
 			run(runner, w.approve(p))
 		}
 	}
@@ -190,176 +195,5 @@ func (w *world) noDoubles() {
 	}
 	if len(w.bank.sent) > intents {
 		w.t.Errorf("%d requests for %d intents", len(w.bank.sent), intents)
-	}
-}
-
-// A trap springs at the at-th contact of a process with the world outside: a
-// call of the disk, a status that is read, a call that moves money. Zero: never.
-type trap struct {
-	at      int
-	how     disktest.Fault
-	process *disktest.Process
-
-	mu           sync.Mutex
-	n            int
-	sprung, dead bool
-}
-
-func (t *trap) next() disktest.Fault {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.n++
-	if t.n != t.at {
-		return disktest.Fault{}
-	}
-	t.sprung, t.dead = true, t.how.Kill
-	return t.how
-}
-
-func (t *trap) isDead() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.dead
-}
-
-// around makes a contact that is no call of the disk. A dead process has no
-// effect any more.
-func (t *trap) around(effect func()) error {
-	if t.isDead() {
-		return disktest.ErrDead
-	}
-	f := t.next()
-	if failed := f.Kill || f.Err != nil; !failed || f.Done {
-		effect()
-	}
-	if f.Kill {
-		t.process.Kill()
-		return disktest.ErrDead
-	}
-	return f.Err
-}
-
-type trappedGateway struct {
-	*bank
-	trap *trap
-}
-
-func (g trappedGateway) Capture(ctx context.Context, r dibs.CaptureRequest) (dibs.Receipt, error) {
-	return g.money(r.Transact, func() (dibs.Receipt, error) { return g.bank.Capture(ctx, r) })
-}
-
-func (g trappedGateway) Refund(ctx context.Context, r dibs.RefundRequest) (dibs.Receipt, error) {
-	return g.money(r.Transact, func() (dibs.Receipt, error) { return g.bank.Refund(ctx, r) })
-}
-
-func (g trappedGateway) Cancel(ctx context.Context, r dibs.CancelRequest) (dibs.Receipt, error) {
-	return g.money(r.Transact, func() (dibs.Receipt, error) { return g.bank.Cancel(ctx, r) })
-}
-
-func (g trappedGateway) Reauth(ctx context.Context, id dibs.TransactID) (a dibs.Authorisation, err error) {
-	if g.trap.around(func() { a, err = g.bank.Reauth(ctx, id) }) != nil {
-		return dibs.Authorisation{}, lost(id)
-	}
-	return a, err
-}
-
-func (g trappedGateway) PayInfo(ctx context.Context, id dibs.TransactID) (pay dibs.PayInfo, err error) {
-	if trapped := g.trap.around(func() { pay, err = g.bank.PayInfo(ctx, id) }); trapped != nil {
-		return dibs.PayInfo{}, trapped
-	}
-	return pay, err
-}
-
-func (g trappedGateway) SplitPayInfo(ctx context.Context, id dibs.TransactID, c money.Currency) (info dibs.SplitPayInfo, err error) {
-	if trapped := g.trap.around(func() { info, err = g.bank.SplitPayInfo(ctx, id, c) }); trapped != nil {
-		return dibs.SplitPayInfo{}, trapped
-	}
-	return info, err
-}
-
-func (g trappedGateway) money(id dibs.TransactID, call func() (dibs.Receipt, error)) (receipt dibs.Receipt, err error) {
-	if g.trap.around(func() { receipt, err = call() }) != nil {
-		return dibs.Receipt{}, lost(id)
-	}
-	return receipt, err
-}
-
-func (g trappedGateway) TransStatus(ctx context.Context, id dibs.TransactID) (status dibs.Status, err error) {
-	if trapped := g.trap.around(func() { status, err = g.bank.TransStatus(ctx, id) }); trapped != nil {
-		return 0, trapped
-	}
-	return status, err
-}
-
-// hows is every way in which a contact can go wrong.
-var hows = map[string]disktest.Fault{
-	"death before":               {Kill: true},
-	"death after":                {Kill: true, Done: true},
-	"EIO":                        {Err: syscall.EIO},
-	"EIO, and done all the same": {Err: syscall.EIO, Done: true},
-	"ENOSPC half way":            {Err: syscall.ENOSPC, Short: true},
-}
-
-// R2, R9, R10, R11, R12: every contact goes wrong in every way, once, and with
-// a power cut after it. The next processes find out what happened.
-func TestEveryContactGoesWrong(t *testing.T) {
-	everyContact(t, newWorld, 80)
-}
-
-// everyContact tries every way at every contact of a world's process, of which
-// there must be so many.
-func everyContact(t *testing.T, made func(tester) *world, contacts int) {
-	for name, how := range hows {
-		for _, cut := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s, power cut %t", name, cut), func(t *testing.T) {
-				t.Parallel()
-				for n := 1; ; n++ {
-					w, tr := made(t), &trap{at: n, how: how}
-					w.process(tr)
-					if cut {
-						w.disk.PowerCut(rand.New(rand.NewPCG(uint64(n), 1)))
-					}
-					w.untilQuiet()
-					w.check()
-					if t.Failed() {
-						t.Fatalf("at contact %d", n)
-					}
-					if !tr.sprung {
-						t.Logf("%d contacts", n-1)
-						if n < contacts {
-							t.Errorf("only %d contacts: is something not trapped?", n-1)
-						}
-						return
-					}
-				}
-			})
-		}
-	}
-}
-
-// R2: two processes go wrong one after the other, at every pair of contacts.
-func TestEveryPairGoesWrong(t *testing.T) {
-	kinds := []disktest.Fault{hows["death before"], hows["death after"], hows["EIO"]}
-	pairs := 0
-	for n, end := 1, false; !end; n++ {
-		for m := 1; ; m++ {
-			w := newWorld(t)
-			w.config.Transactions = w.config.Transactions[1:2]
-			a, b := &trap{at: n, how: kinds[n%3]}, &trap{at: m, how: kinds[(n/3+m)%3]}
-			w.process(a)
-			w.process(b)
-			w.untilQuiet()
-			w.check()
-			if t.Failed() {
-				t.Fatalf("at contacts %d and %d", n, m)
-			}
-			if end = !a.sprung; end || !b.sprung {
-				break
-			}
-			pairs++
-		}
-	}
-	if t.Logf("%d pairs", pairs); pairs < 1500 {
-		t.Errorf("only %d pairs: is something not trapped?", pairs)
 	}
 }
