@@ -128,6 +128,11 @@ const faint = `(() => {
 	return found;
 })()`
 
+// cramped lists the tables that do not fit their sheet, and the cells that are
+// so narrow that their text runs down the page.
+const cramped = `[...document.querySelectorAll('.sheet')].filter(e => e.scrollWidth > e.clientWidth + 1).map(e => 'a table is ' + e.scrollWidth + ' pixels wide, and its sheet ' + e.clientWidth)
+	.concat([...document.querySelectorAll('.list td')].filter(e => e.clientHeight > 200 && e.clientWidth < 100).map(e => 'a cell is ' + e.clientWidth + ' pixels wide and ' + e.clientHeight + ' high: ' + e.textContent.trim()))`
+
 // points lists, for each column of amounts, the distinct places of the decimal
 // points in it; a currency without decimals has its point behind its digits.
 const points = `[...document.querySelectorAll('table.transactions thead th.num')].map(th => {
@@ -166,8 +171,9 @@ func TestPageInBrowser(t *testing.T) {
 	}
 }
 
-// testLooks: in light and dark, on a desk, a phone and paper, each page fits
-// its width, each text stands out, and amounts are aligned.
+// testLooks: in light and dark, on a desk, a tablet, a phone and paper, each
+// page and each table fits its width, each text stands out, and amounts are
+// aligned.
 func testLooks(b tab) {
 	s := pageShop(b, sandbox.Options{Settle: sandbox.Manual, Bulk: sandbox.Manual, Merchants: []sandbox.Merchant{{ID: "12345678"}, {ID: "87654321", Key1: "a", Key2: "b"}}})
 	badLogin(b.T, s.URL, "webshop", 3)
@@ -179,6 +185,7 @@ func testLooks(b tab) {
 		kind, scheme string
 	}{
 		"light": {1280, "screen", "light"}, "dark": {1280, "screen", "dark"},
+		"laptop": {1024, "screen", "light"}, "tablet": {768, "screen", "dark"}, "narrow": {500, "screen", "light"},
 		"phone": {390, "screen", "light"}, "small": {320, "screen", "dark"}, "paper": {720, "print", "light"},
 	} {
 		b.look(l.width, l.kind, l.scheme)
@@ -190,6 +197,9 @@ func testLooks(b tab) {
 			if wide := result[int64](b, "document.documentElement.scrollWidth"); wide > l.width {
 				b.Errorf("%s, %s: %d pixels wide, want %d", look, page, wide, l.width)
 			}
+			for _, text := range result[[]string](b, cramped) {
+				b.Errorf("%s, %s: %s", look, page, text)
+			}
 			for _, text := range result[[]string](b, faint) {
 				b.Errorf("%s, %s: too faint: %s to 1", look, page, text)
 			}
@@ -199,7 +209,7 @@ func testLooks(b tab) {
 			b.picture(page + "-" + look)
 		}
 		b.do(chromedp.Navigate(s.URL + "/"))
-		if diff := cmp.Diff([]int{1, 1, 1}, result[[]int](b, points)); diff != "" && l.width > 700 {
+		if diff := cmp.Diff([]int{1, 1, 1}, result[[]int](b, points)); diff != "" && l.width > 1000 {
 			b.Errorf("%s: distinct places of decimal points in each column of amounts (-want +got):\n%s", look, diff)
 		}
 	}
