@@ -79,7 +79,16 @@ func (q *query) addForm(s string) {
 	}
 }
 
+// addMultipart reads the parts of a body up to its last boundary. One that
+// ends before it may have lost parameters.
 func (q *query) addMultipart(body []byte, boundary string) error {
+	last := "--" + boundary + "--"
+	switch {
+	case len(body) == 0: // all of it is in the URL
+		return nil
+	case !strings.HasPrefix(string(body), last) && !strings.Contains(string(body), "\n"+last):
+		return io.ErrUnexpectedEOF // the library says so only within a value
+	}
 	parts := multipart.NewReader(bytes.NewReader(body), boundary)
 	for {
 		part, err := parts.NextRawPart()
