@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"fmt"
 	"sync"
 	"time"
 )
@@ -41,6 +42,22 @@ func newDoorkeeper(users []User, lockout time.Duration) *doorkeeper {
 		d.passwords[u.Name] = u.Password
 	}
 	return d
+}
+
+// advice says when somebody who was locked out may try again.
+func (d *doorkeeper) advice() string {
+	if d.lockout < 0 {
+		return ""
+	}
+	return ", and try again in " + spelled(d.lockout)
+}
+
+// spelled writes a duration for people: "30 minutes", "1m30s".
+func spelled(d time.Duration) string {
+	if minutes := d / time.Minute; d%time.Minute == 0 && minutes > 1 {
+		return fmt.Sprintf("%d minutes", minutes)
+	}
+	return short(d)
 }
 
 // admits reports whether q comes from an API user. A request without any

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
@@ -275,4 +276,34 @@ func commas(n int) string {
 		return fmt.Sprint(n)
 	}
 	return fmt.Sprintf("%d,%03d", n/1000, n%1000)
+}
+
+// TestLockoutIsSaid: the pages, and the reply to a refused login, say how long
+// the lock-out is, not how long it usually is.
+func TestLockoutIsSaid(t *testing.T) {
+	for name, tt := range map[string]struct {
+		lockout           time.Duration
+		reply, users, set string
+	}{
+		"as usual": {0, "the password, and try again in 30 minutes.", "3 wrong passwords in a row lock a user out for 30 minutes.", "Lock-out| 30 minutes|"},
+		"short":    {5 * time.Second, "the password, and try again in 5s.", "3 wrong passwords in a row lock a user out for 5s.", "Lock-out| 5s|"},
+		"never":    {sandbox.NoLockout, "the password.", "Wrong passwords lock nobody out.", "Lock-out| off|"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g, err := sandbox.Open(sandbox.Options{Now: noon, Lockout: tt.lockout, Users: []sandbox.User{{Name: "api", Password: "secret"}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer shut(t, g)
+			for path, want := range map[string]string{"/cgi-adm/payinfo.cgi?transact=11111111": tt.reply, "/users": tt.users, "/settings": tt.set} {
+				body := serve(g, "GET", path, "text/html").Body.String()
+				if path == "/settings" {
+					body = strings.Join(lines(body), "\n")
+				}
+				if !strings.Contains(body, want) {
+					t.Errorf("GET %s does not say %q:\n%s", path, want, body)
+				}
+			}
+		})
+	}
 }

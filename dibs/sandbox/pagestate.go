@@ -50,7 +50,7 @@ func (d *doorkeeper) rule() string {
 	if d.lockout < 0 {
 		return "Wrong passwords lock nobody out."
 	}
-	return fmt.Sprintf("%d wrong passwords in a row lock a user out for %s.", maxBadLogins, short(d.lockout))
+	return fmt.Sprintf("%d wrong passwords in a row lock a user out for %s.", maxBadLogins, spelled(d.lockout))
 }
 
 // A settingView is one setting in force.
@@ -111,6 +111,10 @@ func (g *Gateway) settingsInForce() []settingView {
 	if g.courier.allowed != nil {
 		callbacks.Value, callbacks.Text = "chosen addresses", "The program that runs the gateway decides which shops are called."
 	}
+	lockout := "off"
+	if g.door.lockout > 0 {
+		lockout = spelled(g.door.lockout)
+	}
 	limit := settingView{"Rate limit", "off", "Merchants may call as fast as they like."}
 	if g.limiter.interval > 0 {
 		limit.Value, limit.Text = "one call in "+short(g.limiter.interval), "A call of a merchant that comes sooner after the one before is answered 429."
@@ -118,6 +122,7 @@ func (g *Gateway) settingsInForce() []settingView {
 	return []settingView{
 		settle,
 		bulk,
+		{"Lock-out", lockout, g.door.rule()},
 		{"Single refund", onOff(g.single), "When on, a transaction is refunded once, even if only in part."},
 		store,
 		callbacks,

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -90,12 +91,13 @@ type Reply struct {
 	Drop   bool // close the connection instead of answering
 }
 
-// loginPage answers a call without a valid API user. One client tells the case
-// by a body of more than 100 characters with these two words.
+// loginPage answers a call without a valid API user; it lacks what to do. One
+// client tells the case by a body of more than 100 characters with two words of
+// it.
 const loginPage = `<html><head><title>401 Authorization Required</title></head><body>
 <h1>Authorization Required</h1>
 <p>This function needs an API user of the DIBS administration.</p>
-<p>Login problems? Correct the user name and the password, and try again in 30 minutes.</p>
+<p>Login problems? Correct the user name and the password%s.</p>
 </body></html>`
 
 func (g *Gateway) reply(code int, body string) Reply {
@@ -126,7 +128,7 @@ func (g *Gateway) replyTo(a answer) Reply {
 		}
 		return reply
 	}
-	reply := g.reply(http.StatusUnauthorized, loginPage)
+	reply := g.reply(http.StatusUnauthorized, fmt.Sprintf(loginPage, g.door.advice()))
 	reply.Header.Set("WWW-Authenticate", `Basic realm="DIBS"`)
 	return reply
 }
