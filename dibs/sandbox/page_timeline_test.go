@@ -61,7 +61,7 @@ func TestPageTimeline(t *testing.T) {
 				"Refund declined 30.00 DKK by acquirer",
 				"Refunded 30.00 DKK by back-office",
 				"capture.cgi money moved capture 100.00 DKK call 2 amount=10000 merchant=12345678 orderid=W-1 transact=11111111",
-				"auth.cgi answered 0 call 1 amount=10000 cardno=redacted currency=208 expmon=redacted expyear=redacted merchant=12345678 orderid=W-1 textreply=yes",
+				"auth.cgi accepted call 1 amount=10000 cardno=redacted currency=208 expmon=redacted expyear=redacted merchant=12345678 orderid=W-1 textreply=yes",
 				"Authorisation 100.00 DKK",
 				"All its calls",
 			}

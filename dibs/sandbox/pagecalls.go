@@ -16,9 +16,10 @@ type callView struct {
 	Href          string // of the transaction; empty: there is none
 }
 
-// shownCall puts the result codes of the handling calls in words. What others
-// answer is left as it is: a payment's "0" may be a success or a reason.
-func shownCall(c Call) *callView {
+// shownCall puts the result codes of calls that change something in words; what
+// others answer is left as it is. t is the call's transaction, or nil: a "0" of
+// an authorisation is a success, or the reason why t was declined.
+func shownCall(c Call, t *record) *callView {
 	v := &callView{Call: c, Outcome: "answered", Tone: "off", Code: c.Result, Reason: c.Message}
 	switch {
 	case c.HTTP == http.StatusUnauthorized:
@@ -27,16 +28,45 @@ func shownCall(c Call) *callView {
 		v.Outcome, v.Tone, v.Code = "not carried out", "bad", "HTTP "+strconv.Itoa(c.HTTP)
 	case c.Moved:
 		v.Outcome, v.Tone, v.Code = "money moved", "good", ""
-	case !isHandling(c.Service):
-	case c.Result == "0":
+	case !isHandling(c.Service) && !isAuthorising(c.Service) && !isWorded(c.Service):
+	case c.Result == "0" && !(isAuthorising(c.Service) && t != nil && t.Details.Reason == "0"):
 		v.Outcome, v.Tone, v.Code = "accepted", "good", ""
 	default:
 		v.Outcome, v.Tone = "declined", "bad"
 		if n, err := strconv.Atoi(c.Result); err == nil && v.Reason == "" {
 			v.Reason = resultWords(resultCode(n))
+			if isAuthorising(c.Service) {
+				v.Reason = reasonWords(resultCode(n))
+			}
 		}
 	}
 	return v
+}
+
+// isAuthorising reports whether a service answers with the reasons of
+// flexwin.md 4.3.
+func isAuthorising(service string) bool {
+	return slices.Contains([]string{"auth.cgi", "ticket_auth.cgi", "reauth.cgi"}, service)
+}
+
+// isWorded reports whether a service answers with a word and, where it
+// declines, a text.
+func isWorded(service string) bool {
+	return slices.Contains([]string{"delticket.cgi", "splitpay_changestatus.cgi", "generatevouchers.cgi"}, service)
+}
+
+// reasonWords says what a reason of an authorisation means (flexwin.md 4.3).
+func reasonWords(code resultCode) string {
+	words := map[resultCode]string{
+		0: "rejected by the acquirer", 1: "communication problems", 2: "error in the parameters", 3: "error at the acquirer",
+		4: "credit card expired", 5: "the card type is not supported", 6: "instant capture failed", 7: "the order id is not unique",
+		8: "the number of amounts is not the split's", 9: "the CVC is missing", 10: "the card is not of the stated type",
+		11: "declined by DIBS Defender", 20: "cancelled by the customer",
+	}[code]
+	if words == "" {
+		return "no known reason"
+	}
+	return words
 }
 
 // isHandling reports whether a service answers with the result codes of
@@ -70,8 +100,9 @@ func (p *merchantPage) calls(w http.ResponseWriter, r *http.Request) {
 		return pageHref("/calls", page, "service", v.Service, "transact", v.Transact, "kind", kind)
 	})
 	for _, c := range found[v.Pages.from:v.Pages.To] {
-		row := shownCall(c)
-		if p.gateway.book.find(c.Transact) != nil {
+		t := p.gateway.book.find(c.Transact)
+		row := shownCall(c, t)
+		if t != nil {
 			row.Href = transactionHref(c.Transact)
 		}
 		v.Rows = append(v.Rows, row)

@@ -89,10 +89,14 @@ func choices(counts map[string]int, chosen string) []choice {
 	return offered
 }
 
-// totals adds records up, each currency by itself, in the order of their codes.
+// totals adds payments up, each currency by itself, in the order of their codes.
+// A ticket is none.
 func totals(records []*record) []totalView {
 	sums := map[money.Currency]*totalView{}
 	for _, r := range records {
+		if r.Status.isTicket() {
+			continue
+		}
 		s := sums[r.Amount.Currency()]
 		if s == nil {
 			s = &totalView{Amount: zero(r.Amount), Captured: zero(r.Amount), Refunded: zero(r.Amount)}

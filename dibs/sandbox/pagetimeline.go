@@ -25,19 +25,23 @@ type event struct {
 // timeline tells what happened to t, the newest first, and how many events
 // before those it leaves out. Earlier statuses are not kept: what they were
 // shows in the moves.
-func timeline(t *record, calls []Call) ([]event, int) {
-	began := "Authorisation"
-	if t.Status == StatusTicket || t.Status == StatusTicketDeleted {
-		began = "Card stored"
+func timeline(t *record, calls []Call, parts []*record) ([]event, int) {
+	began := event{Time: t.AuthorisedAt, Name: "Authorisation", Amount: t.Amount}
+	switch {
+	case t.Status.isTicket():
+		began.Name, began.Amount = "Card stored", money.Amount{}
+	case t.Status.isRefused():
+		began.Name = "Payment asked for"
 	}
-	events := merge(t.Moves, calls)
+	events := merge(t, calls)
+	addParts(events, parts)
 	at := slices.IndexFunc(events, func(e event) bool { return e.Time.After(t.changedAt) })
 	if at < 0 {
 		at = len(events)
 	}
 	events = slices.Insert(events, at, event{Time: t.changedAt, Name: "Status", Status: &t.Status})
 	at = slices.IndexFunc(events, func(e event) bool { return !e.Time.Before(t.AuthorisedAt) })
-	events = slices.Insert(events, max(at, 0), event{Time: t.AuthorisedAt, Name: began, Amount: t.Amount})
+	events = slices.Insert(events, max(at, 0), began)
 	slices.Reverse(events)
 	if left := len(events) - maxEvents; left > 0 {
 		return events[:maxEvents], left
@@ -48,7 +52,8 @@ func timeline(t *record, calls []Call) ([]event, int) {
 // merge puts calls, oldest first, and moves into one order. A move that a call
 // made belongs to it; the others come by their time, and never before a move
 // that was there first.
-func merge(moves []Move, calls []Call) []event {
+func merge(t *record, calls []Call) []event {
+	moves := t.Moves
 	var events []event
 	next := 0
 	alone := func(until func(Move) bool) {
@@ -66,7 +71,7 @@ func merge(moves []Move, calls []Call) []event {
 		} else {
 			alone(func(m Move) bool { return m.Time.Before(c.Time) && (m.Call == 0 || m.Call < c.Seq) })
 		}
-		e := event{Time: c.Time, Call: shownCall(c)}
+		e := event{Time: c.Time, Call: shownCall(c, t)}
 		for next < len(moves) && moves[next].Call == c.Seq {
 			e.Moves = append(e.Moves, moves[next])
 			next++
@@ -75,6 +80,23 @@ func merge(moves []Move, calls []Call) []event {
 	}
 	alone(func(Move) bool { return true })
 	return events
+}
+
+// addParts gives a call that took a part the move that it made there.
+func addParts(events []event, parts []*record) {
+	taken := map[uint64][]Move{}
+	for _, part := range parts {
+		for _, m := range part.Moves {
+			if m.Call != 0 {
+				taken[m.Call] = append(taken[m.Call], m)
+			}
+		}
+	}
+	for i, e := range events {
+		if e.Call != nil && len(e.Moves) == 0 {
+			events[i].Moves = taken[e.Call.Seq]
+		}
+	}
 }
 
 func moveName(k MoveKind) string {

@@ -17,7 +17,7 @@ type factView struct {
 
 type transactionPage struct {
 	*record
-	Refundable    money.Amount // captured and not refunded
+	Money         []moneyView // empty: a stored card
 	Facts         []factView
 	Form          Params
 	Actions       []actionView
@@ -46,14 +46,26 @@ func (p *merchantPage) find(w http.ResponseWriter, r *http.Request) *record {
 }
 
 func (p *merchantPage) showTransaction(w http.ResponseWriter, r *http.Request, t *record, code int, a attempt) {
+	parts := p.gateway.parts(t)
 	v := transactionPage{
 		record: t, Facts: facts(t), Form: t.Details.Form, Seen: seen(t), Done: a.Done, Problem: a.Problem,
 		Actions: p.gateway.actions(t, a), CallsHref: pageHref("/calls", 1, "transact", t.Transact),
-		Refundable: minus(t.Captured, t.Refunded),
+		Money: moneyOf(t, parts),
 	}
-	v.Timeline, v.Earlier = timeline(t, p.gateway.Calls(Filter{Transact: t.Transact}))
+	v.Timeline, v.Earlier = timeline(t, p.gateway.Calls(Filter{Transact: t.Transact}), parts)
 	title := fmt.Sprintf("%s, %s", t.Transact, shownStatus(t.Status).Word)
 	p.show(w, r, code, "transaction", title, v)
+}
+
+// beganWord says what happened when a transaction of this status was made.
+func beganWord(s Status) string {
+	switch {
+	case s.isTicket():
+		return "Stored"
+	case s.isRefused():
+		return "Received"
+	}
+	return "Authorised"
 }
 
 func minus(a, b money.Amount) money.Amount {
@@ -71,7 +83,7 @@ func facts(t *record) []factView {
 		{Name: "Merchant", Text: t.Merchant},
 		{Name: "Account", Text: d.Account},
 		{Name: "Paid with", Text: strings.TrimSpace(t.PayType + " " + d.CardMask)},
-		{Name: "Authorised", Text: stamp(t.AuthorisedAt) + " UTC"},
+		{Name: beganWord(t.Status), Text: stamp(t.AuthorisedAt) + " UTC"},
 		{Name: "Batch", Text: batchText(t.Batch)},
 		{Name: "Reason of decline", Text: d.Reason},
 		{Name: "From ticket", Links: transactionLinks(d.Ticket)},

@@ -147,7 +147,7 @@ func (q *query) logged() Params {
 	logged := make(Params, 0, min(len(names), maxLogged))
 	for _, name := range names[:min(len(names), maxLogged)] {
 		value := "redacted"
-		switch name {
+		switch strings.TrimRight(name, "0123456789") { // amount1, amount2 ... of a split
 		case "merchant", "account", "transact", "orderid", "amount", "currency", "textreply", "fullreply", "test", "force", "splitpay", "close",
 			"action", "ticket", "preauth", "maketicket", "capturenow", "uniqueoid", "calcfee", "split", "acquirer", "replytype":
 			value = q.withoutCard(q.text(name))

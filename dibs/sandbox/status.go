@@ -70,6 +70,14 @@ func (s Status) String() string {
 	return fmt.Sprintf("%s (%d)", statusWords[s], int(s))
 }
 
+// isTicket reports whether s is that of a stored card, which has no money.
+func (s Status) isTicket() bool { return s == StatusTicket || s == StatusTicketDeleted }
+
+// isRefused reports whether s is that of a payment that was never authorised.
+func (s Status) isRefused() bool {
+	return s == StatusInserted || s == StatusDeclined || s == StatusDeclinedByDIBS
+}
+
 func (s Status) known() bool {
 	return s >= 0 && int(s) < len(statusWords) && statusWords[s] != ""
 }
