@@ -155,11 +155,17 @@ func (g *Gateway) Close() error {
 }
 
 // Seed adds those transactions that are not there yet, all of them or, after
-// an error, none. A transaction that is there stays as it is.
+// an error, none. A transaction that is there stays as it is; one that stands
+// in seeds twice is an error.
 func (g *Gateway) Seed(seeds []Transaction) error {
 	now := g.now()
 	missing := make([]Transaction, 0, len(seeds))
+	met := make(map[string]bool, len(seeds))
 	for _, t := range seeds {
+		if met[t.Transact] {
+			return fmt.Errorf("seed transaction %s: it stands there twice", t.Transact)
+		}
+		met[t.Transact] = true
 		complete, err := t.complete(now)
 		if err != nil {
 			return fmt.Errorf("seed transaction %s: %w", t.Transact, err)

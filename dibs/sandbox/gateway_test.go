@@ -24,4 +24,8 @@ func TestSeedOnlyAdds(t *testing.T) {
 	if _, found := s.Gateway.Transaction("33333333"); found {
 		t.Error("a seed with a mistake was added in part")
 	}
+	twice := append(readSeed(t, captured20), readSeed(t, captured20)...)
+	if err := s.Gateway.Seed(twice); err == nil || err.Error() != "seed transaction 11111111: it stands there twice" {
+		t.Errorf("Seed with a transaction twice: %v", err)
+	}
 }

@@ -23,6 +23,8 @@ func TestPageActs(t *testing.T) {
 	}{
 		"capture all": {transact: "2800000101", path: "/capture", amount: "200.00", code: 303,
 			says: "Captured: 200.00 DKK. It is now captured (5).", money: "5 200.00 0.00"},
+		"capture what was pasted": {transact: "2800000101", path: "/capture", amount: " 150.50\t", code: 303,
+			says: "Captured: 150.50 DKK. It is now captured (5).", money: "5 150.50 0.00"},
 		"capture a part": {transact: "2800000101", path: "/capture", amount: "150.50", code: 303,
 			says: "Captured: 150.50 DKK. It is now captured (5).", money: "5 150.50 0.00"},
 		"capture with the next batch": {settle: sandbox.Manual, transact: "2800000101", path: "/capture", amount: "200.00", code: 303,

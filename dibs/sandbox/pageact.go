@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"flexform/money"
 )
@@ -36,7 +37,7 @@ func (p *merchantPage) act(w http.ResponseWriter, r *http.Request) {
 	if t == nil {
 		return
 	}
-	a := attempt{Action: r.PathValue("action"), Amount: r.PostForm.Get("amount")}
+	a := attempt{Action: r.PathValue("action"), Amount: strings.TrimSpace(r.PostForm.Get("amount"))}
 	var amount money.Amount
 	switch a.Action {
 	case actCapture, actRefund:
