@@ -20,7 +20,7 @@ var pageViews = sync.OnceValue(func() map[string]*template.Template {
 	views := map[string]*template.Template{}
 	for _, name := range []string{"transactions", "transaction", "calls", "bulk", "batch", "faults", "users", "settings", "problem"} {
 		parts := template.New(name).Funcs(template.FuncMap{
-			"amount": shownAmount, "status": shownStatus, "ticket": Status.isTicket, "stamp": stamp, "machine": machineTime, "visible": visible, "count": count,
+			"amount": shownAmount, "status": shownStatus, "ticket": Status.isTicket, "stamp": stamp, "day": day, "clock": clock, "machine": machineTime, "visible": visible, "count": count,
 		})
 		views[name] = template.Must(parts.ParseFS(pageFiles, "page/layout.html", "page/parts.html", "page/"+name+".html"))
 	}

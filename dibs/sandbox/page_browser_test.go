@@ -128,9 +128,10 @@ const faint = `(() => {
 	return found;
 })()`
 
-// cramped lists the tables that do not fit their sheet, and the cells that are
-// so narrow that their text runs down the page.
+// cramped lists the tables that do not fit their sheet, the dates that are broken
+// up, and the cells that are so narrow that their text runs down the page.
 const cramped = `[...document.querySelectorAll('.sheet')].filter(e => e.scrollWidth > e.clientWidth + 1).map(e => 'a table is ' + e.scrollWidth + ' pixels wide, and its sheet ' + e.clientWidth)
+	.concat([...document.querySelectorAll('time span')].filter(e => e.getClientRects().length > 1 || e.offsetHeight > 30).map(e => 'the time ' + e.textContent + ' is broken up'))
 	.concat([...document.querySelectorAll('.list td')].filter(e => e.clientHeight > 200 && e.clientWidth < 100).map(e => 'a cell is ' + e.clientWidth + ' pixels wide and ' + e.clientHeight + ' high: ' + e.textContent.trim()))`
 
 // points lists, for each column of amounts, the distinct places of the decimal

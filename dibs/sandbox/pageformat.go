@@ -76,6 +76,10 @@ func shownStatus(s Status) statusView {
 
 func stamp(t time.Time) string { return t.UTC().Format(time.DateTime) }
 
+func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
+
+func clock(t time.Time) string { return t.UTC().Format(time.TimeOnly) }
+
 func machineTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // visible writes out what of s would not be seen, or would turn the text
