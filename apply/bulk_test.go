@@ -183,7 +183,15 @@ func TestBulkGarbage(t *testing.T) {
 	if f := result.Files[0]; f.Stage != StageUnclear || f.Err == nil {
 		t.Errorf("file: %+v", f)
 	}
+	if why, err := r.runner().Distrust(t.Context(), result.Files[0].Name); why == "" || err != nil {
+		t.Errorf("Distrust = %q, %v", why, err)
+	}
 	r.agree()
+	sound := newBulkRig(t, 1)
+	sound.ship(sound.runner(), planOf(refund(0, 0, 5000)))
+	if why, err := sound.runner().Distrust(t.Context(), result.Files[0].Name); why != "" || err != nil {
+		t.Errorf("Distrust of a response that can be read = %q, %v", why, err)
+	}
 }
 
 // The double-refund trap: a file that is released and not answered may still

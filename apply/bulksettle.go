@@ -2,7 +2,9 @@ package apply
 
 import (
 	"context"
+	"fmt"
 
+	"flexform/dibs/bulk"
 	"flexform/statefile"
 )
 
@@ -35,4 +37,26 @@ func tellable(a statefile.Action, files []BatchFinding) bool {
 		}
 	}
 	return false
+}
+
+// Distrust says why the response of a bulk file that the server shows as
+// answered can be taken for no row's answer, or "" when [Runner.Settle] will
+// read it. It records nothing. An error says that the server could not be asked.
+func (r *Runner) Distrust(ctx context.Context, name string) (why string, err error) {
+	use, _ := r.Ledger.State().Batch(name)
+	p, err := r.recorded(use)
+	if err != nil {
+		return fmt.Sprintf("its rows cannot be made again: %v", err), nil
+	}
+	err = r.within(ctx, use.Merchant, func(d bulk.Drop) error {
+		data, err := d.Response(ctx, p.name)
+		if err != nil {
+			return err
+		}
+		if _, err := p.file.ReadResponse(data); err != nil {
+			why = err.Error()
+		}
+		return nil
+	})
+	return why, err
 }

@@ -107,7 +107,7 @@ func (a *app) resolveOne(ctx context.Context, conn *connection, ledger *statefil
 		return resolved, fmt.Errorf("action %s is decided already; only one whose outcome is unknown can be resolved", action.ID)
 	}
 	done := o.outcome == "done"
-	if err := a.checkRow(ctx, conn, ledger.State(), action, done); err != nil {
+	if err := a.checkRow(ctx, conn, ledger, action, done); err != nil {
 		return resolved, err
 	}
 	resolved = statefile.Resolved{Action: action.ID, Done: done, Evidence: o.evidence, Actor: a.env.Actor}

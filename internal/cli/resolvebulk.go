@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"flexform/apply"
 	"flexform/dibs/bulk"
 	"flexform/internal/report"
 	"flexform/statefile"
@@ -14,7 +15,7 @@ import (
 // no certain end.
 func (a *app) resolveFile(ctx context.Context, conn *connection, ledger *statefile.File, name string, o resolveOptions) error {
 	done := o.outcome == "done"
-	if err := a.checkFile(ctx, conn, ledger.State(), name, done); err != nil {
+	if err := a.checkFile(ctx, conn, ledger, name, done); err != nil {
 		return err
 	}
 	actions, _ := ledger.State().BatchActions(name)
@@ -48,8 +49,8 @@ func (a *app) resolveFile(ctx context.Context, conn *connection, ledger *statefi
 // checkFile refuses a word about rows of a bulk file that the server itself
 // will still have: as long as it may carry the file out, that its rows did not
 // happen would let a new plan pay them a second time.
-func (a *app) checkFile(ctx context.Context, conn *connection, state *statefile.State, name string, done bool) error {
-	use, _ := state.Batch(name)
+func (a *app) checkFile(ctx context.Context, conn *connection, ledger *statefile.File, name string, done bool) error {
+	use, _ := ledger.State().Batch(name)
 	refuse := func(format string, args ...any) error {
 		return &codeError{code: exitBlocked, err: fmt.Errorf("bulk file %s: %w; nothing was recorded", name, fmt.Errorf(format, args...))}
 	}
@@ -71,7 +72,15 @@ func (a *app) checkFile(ctx context.Context, conn *connection, state *statefile.
 	case shown == bulk.Released.String():
 		return refuse("its server shows it as released and not answered, so it may still be carried out. Wait for the response, which each apply looks for; or have DIBS take the file away")
 	case shown == bulk.Answered.String():
-		return refuse("its response is there. The next apply reads it")
+		runner := &apply.Runner{Ledger: ledger, Merchants: conn.gateways.movers()}
+		why, err := runner.Distrust(ctx, name)
+		switch {
+		case err != nil:
+			return refuse("its response could not be read: %w", err)
+		case why == "":
+			return refuse("its response is there. The next apply reads it")
+		}
+		fmt.Fprintf(a.env.Stderr, "Note: the response of %s says nothing of its rows (%s); the ledger will hold your word alone.\n", name, why)
 	case shown == bulk.Uploaded.String():
 		return refuse("its rows are still on the server, where they could be released. Delete %s.txt there first", name)
 	}
@@ -80,9 +89,9 @@ func (a *app) checkFile(ctx context.Context, conn *connection, state *statefile.
 
 // checkRow is checkFile for one row, which has an end of its own once the
 // response was read.
-func (a *app) checkRow(ctx context.Context, conn *connection, state *statefile.State, action statefile.Action, done bool) error {
+func (a *app) checkRow(ctx context.Context, conn *connection, ledger *statefile.File, action statefile.Action, done bool) error {
 	if action.Batch == "" || action.State != statefile.ActionOpen {
 		return nil
 	}
-	return a.checkFile(ctx, conn, state, action.Batch, done)
+	return a.checkFile(ctx, conn, ledger, action.Batch, done)
 }
