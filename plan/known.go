@@ -8,6 +8,7 @@ import (
 
 	"flexform/dibs"
 	"flexform/money"
+	"flexform/schema"
 )
 
 // read reports whether the gateway's status of s is known.
@@ -89,19 +90,27 @@ func (s *subject) twin() (ruling, bool) {
 		return ruling{}, false
 	}
 	return s.block(CauseMismatch, "",
-		"Order id %q and %s belong to transaction %s at the gateway now, and the ledger has them as %s: there may be two payments of one order. Nothing is done to the one for what was asked of the other. If the one that the gateway finds is meant now, say so with transact = %q; an older one can only be handled in the DIBS administration.",
+		"Order id %q and %s belong to transaction %s at the gateway now, and the ledger has them as %s: there may be two payments of one order. Nothing is done to the one for what was asked of the other. If the one that the gateway finds is meant now, say so with transact = %q; an older one can be named as well, and is taken when an API user can prove that it is of this order.",
 		s.want.OrderID, s.want.Amount, s.key.Transact, strings.Join(others, ", "), s.key.Transact)
 }
 
 func (s *subject) mismatch(e *MismatchError) (ruling, bool) {
+	more := ""
+	switch {
+	case e.NoUser:
+		more = fmt.Sprintf(" Of several payments of one order only an API user can prove an older one: set %s and %s, then plan again.",
+			schema.Variable(s.shop.name, "USER"), schema.Variable(s.shop.name, "PASSWORD"))
+	case e.Missing != "":
+		more = " " + e.Missing
+	}
 	if len(e.Found) > 1 {
 		return s.block(CauseMismatch, "",
-			"Order id %q and %s belong to several transactions: %s. That is a split authorisation, which is not supported yet: handle it in the DIBS administration.",
-			s.want.OrderID, s.want.Amount, join(e.Found))
+			"Order id %q and %s belong to several transactions: %s. That is a split authorisation, which is not supported yet: handle it in the DIBS administration.%s",
+			s.want.OrderID, s.want.Amount, join(e.Found), more)
 	}
 	return s.block(CauseMismatch, "",
-		"Order id %q and %s belong to transaction %s, but the configuration names %s. One of the three is wrong: nothing is done to a transaction that may not be the one that is meant.",
-		s.want.OrderID, s.want.Amount, join(e.Found), e.Declared)
+		"Order id %q and %s belong to transaction %s, but the configuration names %s. One of the three is wrong, or the order has two payments: nothing is done to a transaction that may not be the one that is meant.%s",
+		s.want.OrderID, s.want.Amount, join(e.Found), e.Declared, more)
 }
 
 func join(ids []dibs.TransactID) string {

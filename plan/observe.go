@@ -65,6 +65,8 @@ func (o Observation) Answered() bool { return o.Looked && answered(o.Err) }
 type MismatchError struct {
 	Declared dibs.TransactID // empty when the configuration names none
 	Found    []dibs.TransactID
+	Missing  string // why the declared one is not proven to be of the order all the same, see [ProveNamed]
+	NoUser   bool   // it could not be asked: there is no API user
 }
 
 func (e *MismatchError) Error() string {
@@ -219,7 +221,7 @@ func read(ctx context.Context, g Gateway, want schema.Transaction) Observation {
 	case len(found) == 0:
 		return Observation{Looked: true, Transact: declared, Err: errors.New("transinfo named no transaction")}
 	case len(found) > 1, declared != "" && found[0] != declared:
-		return Observation{Looked: true, Transact: declared, Err: &MismatchError{Declared: declared, Found: found}}
+		return readNamed(ctx, g, want, found)
 	}
 	o := Observation{Looked: true, Transact: found[0]}
 	if !g.Login {
@@ -236,6 +238,33 @@ func read(ctx context.Context, g Gateway, want schema.Transaction) Observation {
 		return o
 	}
 	o.Status, o.Pay = pay.Status, &pay
+	if Split(o.Status) {
+		o.readSums(ctx, g.Reader, want)
+	}
+	return o
+}
+
+// readNamed reads a declared transaction of which the order alone leads to
+// another one, or to several.
+func readNamed(ctx context.Context, g Gateway, want schema.Transaction, found []dibs.TransactID) Observation {
+	o := Observation{Looked: true, Transact: dibs.TransactID(want.Transact)}
+	other := &MismatchError{Declared: o.Transact, Found: found}
+	if o.Err = other; want.Transact == "" {
+		return o
+	}
+	if other.NoUser = !g.Login; other.NoUser {
+		return o
+	}
+	pay, missing, err := ProveNamed(ctx, g.Reader, want)
+	switch {
+	case err != nil:
+		o.Err = err
+		return o
+	case missing != "":
+		other.Missing = missing
+		return o
+	}
+	o.Status, o.Pay, o.Err = pay.Status, &pay, nil
 	if Split(o.Status) {
 		o.readSums(ctx, g.Reader, want)
 	}

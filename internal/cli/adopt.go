@@ -162,16 +162,44 @@ func (a *app) lookUp(ctx context.Context, conn *connection, t schema.Transaction
 	if err != nil {
 		return "", plan.Evidence{}, fmt.Errorf("%s: %w; nothing was recorded", t.Address, err)
 	}
-	if len(info.Transacts) != 1 || t.Transact != "" && string(info.Transacts[0]) != t.Transact {
-		var found []string
-		for _, id := range info.Transacts {
-			found = append(found, string(id))
+	found := dibs.TransactID(t.Transact)
+	switch {
+	case t.Transact == "" && len(info.Transacts) == 1:
+		found = info.Transacts[0]
+	case len(info.Transacts) != 1 || info.Transacts[0] != found:
+		if err := a.proveNamed(ctx, conn, client, t, info.Transacts); err != nil {
+			return "", plan.Evidence{}, err
 		}
-		return "", plan.Evidence{}, fmt.Errorf("%s: the gateway knows order %q of %s as transaction %s; the configuration has to name the one that is meant; nothing was recorded", t.Address, t.OrderID, t.Amount, strings.Join(found, " and "))
 	}
-	now, err := readEvidence(ctx, client, info.Transacts[0], t.Amount.Currency())
+	now, err := readEvidence(ctx, client, found, t.Amount.Currency())
 	if err != nil {
 		return "", plan.Evidence{}, a.explainLogin(conn, err)
 	}
-	return info.Transacts[0], now, nil
+	return found, now, nil
+}
+
+// proveNamed returns nil when an API user can prove that the named transact of t
+// is of its order, although the order alone leads to others.
+func (a *app) proveNamed(ctx context.Context, conn *connection, client *dibs.Client, t schema.Transaction, found []dibs.TransactID) error {
+	missing := ""
+	switch {
+	case t.Transact == "":
+		missing = "the configuration has to name the one that is meant"
+	case !client.HasLogin():
+		missing = fmt.Sprintf("the configuration names %s, and of several payments of one order only an API user can prove an older one", t.Transact)
+	default:
+		_, why, err := plan.ProveNamed(ctx, client, t)
+		if err != nil {
+			return a.explainLogin(conn, err)
+		}
+		if why == "" {
+			return nil
+		}
+		missing = fmt.Sprintf("the configuration names %s. %s", t.Transact, strings.TrimSuffix(why, "."))
+	}
+	var names []string
+	for _, id := range found {
+		names = append(names, string(id))
+	}
+	return fmt.Errorf("%s: the gateway knows order %q of %s as transaction %s; %s; nothing was recorded", t.Address, t.OrderID, t.Amount, strings.Join(names, " and "), missing)
 }
