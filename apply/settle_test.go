@@ -292,3 +292,31 @@ func TestSettleWithABrokenLedger(t *testing.T) {
 		}
 	}
 }
+
+// R4: a capture that is carried out long after it was given up is not taken for
+// the smaller one that was asked for meanwhile: 100.00 would be recorded where
+// 200.00 were taken.
+func TestLateCaptureIsNoOther(t *testing.T) {
+	r := newRig(t, 1)
+	r.authorised(0)
+	r.bank.fault = func(_ int, _ statefile.Verb, id dibs.TransactID) (bool, error) { return false, lost(id) }
+	r.bank.slow = func(n int) time.Duration {
+		if n == 1 {
+			return 10 * defaultWindow
+		}
+		return 0
+	}
+	if got := r.run(r.runner(), planOf(capture(0, 20000))); got.AnyUnknown() {
+		t.Fatalf("result %v, want it not done", ended(got))
+	}
+	_ = r.clock.Wait(t.Context(), 8*defaultWindow)
+	if got := r.run(r.runner(), planOf(capture(0, 10000))); len(got.Unknown)+len(got.NotSent) != 1 {
+		t.Fatalf("result %v", ended(got))
+	}
+	_ = r.clock.Wait(t.Context(), 10*defaultWindow)
+	r.settle(r.runner())
+	tr, _ := r.file.State().Transaction(key(0))
+	if r.account(0).captured != 20000 || tr.Captured.Minor() == 10000 {
+		t.Errorf("the bank captured %d, the ledger says %s", r.account(0).captured, tr.Captured)
+	}
+}

@@ -67,6 +67,9 @@ func Judge(t statefile.Transaction, a statefile.Action, after dibs.Status, windo
 			if !alone(t, a) && (call == partCall || after != dibs.StatusRefunded) {
 				return Undecidable // what is seen may be the other one's; only 11 is about all of them
 			}
+			if j != DidNotHappen && late(t, a) {
+				return Undecidable
+			}
 			return j
 		case a.State == statefile.ActionAccepted:
 			j := row.accepted.judge(windowOver)
@@ -87,6 +90,19 @@ func alone(t statefile.Transaction, a statefile.Action) bool {
 		}
 	}
 	return true
+}
+
+// late reports whether what is seen may be the doing of another step of the same
+// verb, which was taken for not done and is carried out after all (hazards R4):
+// a capture of another amount, say, that the configuration asked for before. Of
+// the same step it does not matter which try it was.
+func late(t statefile.Transaction, a statefile.Action) bool {
+	for _, other := range t.Actions {
+		if other.Verb == a.Verb && other.Step != a.Step && other.State == statefile.ActionNotDone {
+			return true
+		}
+	}
+	return false
 }
 
 // A call is a kind of call that leaves its own trace in the status. The values

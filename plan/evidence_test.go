@@ -202,3 +202,32 @@ func dkk(t testing.TB, minor int64) money.Amount {
 	}
 	return a
 }
+
+// R4: a step that was taken for not done may come late. What it leaves behind
+// does not prove another step of the same verb, of which the amounts differ.
+func TestLateStepProvesNoOther(t *testing.T) {
+	step := func(verb statefile.Verb, from, to int64) statefile.Step {
+		return statefile.Step{Key: statefile.Key{Merchant: merchant, Transact: transact}, Verb: verb, From: dkk(t, from), To: dkk(t, to)}
+	}
+	for name, tt := range map[string]struct {
+		earlier, now  statefile.Step
+		state         statefile.ActionState // of the earlier one
+		before, after dibs.Status
+		want          Judgement
+	}{
+		"a larger capture":          {step(statefile.Capture, 0, 20000), step(statefile.Capture, 0, 10000), notDone, 2, 5, Undecidable},
+		"the same capture":          {step(statefile.Capture, 0, 10000), step(statefile.Capture, 0, 10000), notDone, 2, 5, Settled},
+		"a capture declined":        {step(statefile.Capture, 0, 20000), step(statefile.Capture, 0, 10000), declined, 2, 5, Settled},
+		"a capture, not seen":       {step(statefile.Capture, 0, 20000), step(statefile.Capture, 0, 10000), notDone, 2, 2, DidNotHappen},
+		"a smaller refund":          {step(statefile.Refund, 0, 5000), step(statefile.Refund, 0, 8000), notDone, 5, 8, Undecidable},
+		"a refund on its way":       {step(statefile.Refund, 0, 5000), step(statefile.Refund, 0, 20000), notDone, 5, 15, Undecidable},
+		"a full refund":             {step(statefile.Refund, 0, 20000), step(statefile.Refund, 0, 8000), notDone, 5, 11, Undecidable},
+		"a capture before a cancel": {step(statefile.Capture, 0, 20000), step(statefile.Cancel, 0, 20000), notDone, 2, 6, Settled},
+	} {
+		a := statefile.Action{ID: "now", Step: tt.now, State: unknown, Before: int(tt.before)}
+		tr := statefile.Transaction{Amount: dkk(t, 20000), Captured: dkk(t, 20000), Actions: []statefile.Action{{ID: "earlier", Step: tt.earlier, State: tt.state, Before: int(tt.before)}, a}}
+		if got := Judge(tr, a, tt.after, true); got != tt.want {
+			t.Errorf("%s: %s, want %s", name, got, tt.want)
+		}
+	}
+}
