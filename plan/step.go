@@ -89,7 +89,13 @@ func (s *subject) classOf(step statefile.Step) Class {
 	if s.seen.Sums != nil && step.Verb == statefile.Capture {
 		return repeatable(step, s.want.Amount)
 	}
-	return classOf(step, s.captured.Amount)
+	limit := s.captured
+	if limit.source == FromDeclared {
+		// The gateway's limit is what was captured, and nobody but the
+		// configuration says how much that is: it may be all.
+		limit.Amount = s.want.Amount
+	}
+	return classOf(step, limit.Amount)
 }
 
 // classOf says what a repeat of step would do. A capture and a cancel can
