@@ -41,6 +41,8 @@ func (c *chargeSubject) known() (ruling, bool) {
 		return c.problem(summaryChargedOnce, c.want.Places.Amount,
 			"%s declares %s, but order %q was charged already, with %s. An order is charged once. Declare amount = %q, or add a charge with an order id of its own.",
 			c.address, c.want.Amount, c.want.OrderID, done.amount, done.amount)
+	case uncaptured(c.record, *c.want) && (!c.seen.Looked || c.seen.Err != nil):
+		return c.unread()
 	case !c.seen.Looked || c.seen.Err != nil:
 		return ruling{}, true
 	case c.seen.Payment == "":
@@ -49,6 +51,8 @@ func (c *chargeSubject) known() (ruling, bool) {
 	case done.payment != "" && done.payment != string(c.seen.Payment):
 		return c.block(CauseDrift, "", "The ledger has order %q as charged by payment %s, and the gateway names payment %s. Nothing is planned for it. Find out what happened in the DIBS administration.",
 			c.want.OrderID, done.payment, c.seen.Payment)
+	case c.want.Capture && onlyAuthorised(c.seen.Status):
+		return c.short()
 	}
 	return ruling{}, true
 }

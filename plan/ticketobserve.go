@@ -78,7 +78,7 @@ func wishesOf(want *schema.Ticket) int {
 // openWishes counts what the ledger does not have as done.
 func openWishes(want *schema.Ticket, record statefile.Transaction) (n int) {
 	for _, c := range want.Charges {
-		if _, done := charged(record, c.OrderID); !done {
+		if _, done := charged(record, c.OrderID); !done || uncaptured(record, c) {
 			n++
 		}
 	}
@@ -94,7 +94,7 @@ func readTicket(ctx context.Context, g Gateway, want *schema.Ticket, record stat
 		return o
 	}
 	for i, c := range want.Charges {
-		if _, done := charged(record, c.OrderID); !done || all {
+		if _, done := charged(record, c.OrderID); !done || all || uncaptured(record, c) {
 			o.Charges[i] = readCharge(ctx, g, c)
 		}
 	}
