@@ -119,6 +119,14 @@ func (g *Gateway) settingsInForce() []settingView {
 	if g.limiter.interval > 0 {
 		limit.Value, limit.Text = "one call in "+short(g.limiter.interval), "A call of a merchant that comes sooner after the one before is answered 429."
 	}
+	secure := settingView{"TLS", "none", "Calls come in plain HTTP: keep to this machine."}
+	switch g.tlsKind {
+	case TLSNone:
+	case TLSGood:
+		secure.Value, secure.Text = string(g.tlsKind), "The certificate is signed by an authority of this gateway's own: see /_sandbox/authority."
+	default:
+		secure.Value, secure.Text = string(g.tlsKind), "Bad on purpose: a client that looks sends nothing."
+	}
 	return []settingView{
 		settle,
 		bulk,
@@ -130,6 +138,7 @@ func (g *Gateway) settingsInForce() []settingView {
 		{"No empty values", onOff(g.noEmpty), "When on, replies leave out what has no name or no value."},
 		{"Charset of replies", g.charset.String(), "Real clients expect iso-8859-1. Requests may come in either, and callbacks are always in iso-8859-1."},
 		limit,
+		secure,
 		{"First transaction number", fmt.Sprint(g.first), "New payments are numbered from here."},
 	}
 }
