@@ -10,7 +10,8 @@ import (
 )
 
 // TestDocs holds docs/sandbox.md against the program: its faults can be played
-// and its seeds be read, and each kind of fault and each way to commit is in it.
+// and its seeds be read, and each kind of fault and of TLS and each way to
+// commit is in it.
 func TestDocs(t *testing.T) {
 	text, err := os.ReadFile("../../docs/sandbox.md")
 	if err != nil {
@@ -33,6 +34,11 @@ func TestDocs(t *testing.T) {
 	} {
 		if !regexp.MustCompile("`" + string(kind) + "[`=]").MatchString(doc) {
 			t.Errorf("docs/sandbox.md does not say what %s does", kind)
+		}
+	}
+	for _, kind := range sandbox.TLSKinds() {
+		if !strings.Contains(doc, "`"+string(kind)+"`") && !strings.Contains(doc, "`--tls "+string(kind)+"`") {
+			t.Errorf("docs/sandbox.md does not say what TLS %s is", kind)
 		}
 	}
 	for _, commit := range []sandbox.Commit{sandbox.CommitFirst, sandbox.CommitNever, sandbox.CommitLast, sandbox.CommitHeld} {
