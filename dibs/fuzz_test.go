@@ -82,7 +82,7 @@ func model(s service, body string) string {
 func FuzzReply(f *testing.F) {
 	for _, seed := range []string{
 		"result=0", "status=ACCEPTED&result=0&transact=11111111&cardtype=VISA", "status=DECLINED&result=6&reason=6", "&=&result=0\r\n",
-		"\ufeffRESULT=0", "result=0&%72esult=6", "result=%30", "result=0&transact=", "<p>result=0&x=</p>", "result=1000", "a&result=0",
+		"\ufeffRESULT=0", "result=0&%72esult=6", "result=%30", "result=0&transact=", "<p>result=0&x=</p>", "result=0&x=<p>", "status=DECLINED&result=6&message=<b>no</b>", "result=1000", "a&result=0",
 		"status=ACCEPTED", "status=ACCEPTED&transact=11111111&transact=1", "result=0%", "message=%F8&result=4", "\xff\xferesult=0",
 		"status=ACCEPTED&result=0&reason=6", "result=0&%72eason=4", "result=1000&reason=1000",
 	} {

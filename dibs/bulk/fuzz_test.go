@@ -21,6 +21,8 @@ func FuzzDecode(f *testing.F) {
 	f.Add(uint8(Refund), crlf(`123456789,"myOrderId1",100,208`, `123456790,myOrderId2,200,978`))
 	f.Add(uint8(Capture), crlf(`CsvHeader: true`, `NumberOfCsvRecords: 1`, `ReturnReason: true`, ``, `"test","transact","orderid","amount","currency"`, `"true",123456789,"a ""b"" =c,d",1,036`))
 	f.Add(uint8(TicketAuth), crlf(`CsvHeader: true`, `ReturnFee: true`, ``, `ticket,orderid,amount,currency,ticketorderid,test,addfee`, `1,a,1,392,,,false`, `1,b,1,392,c,true,true`))
+	f.Add(uint8(Refund), crlf(`123456789,myOrderId1,+100,208`))
+	f.Add(uint8(Refund), crlf(`123456789,myOrderId1,0100,208`))
 	f.Add(uint8(TicketCapture), "\xef\xbb\xbfCsvHeader:true\r\n\r\n\"a\nb\"")
 	f.Fuzz(func(t *testing.T, kind uint8, text string) {
 		k := Kind(kind)
@@ -73,7 +75,7 @@ func modelRows(t *testing.T, k Kind, text string) []Row {
 		}
 		minor, err := strconv.ParseInt(cell("amount"), 10, 64)
 		currency, unknown := money.ParseCurrency(cell("currency"))
-		if err != nil || unknown != nil {
+		if err != nil || unknown != nil || strconv.FormatInt(minor, 10) != cell("amount") {
 			t.Fatalf("row %q is taken", cells)
 		}
 		amount, err := money.New(minor, currency)
