@@ -125,6 +125,8 @@ func TestTickets(t *testing.T) {
 		"charged by a person's word":      {cardTale{charges: []schema.Charge{a}, unseen: true, adopted: []statefile.Payment{{OrderID: "A", Amount: dkk(t, 9900), Transact: "9-A"}}}, "unchanged"},
 		"charged with another amount":     {cardTale{charges: []schema.Charge{a}, unseen: true, ledger: []try{{"A", 4900, done}}}, "problem: Charged once already"},
 		"charged, and not to be found":    {cardTale{charges: []schema.Charge{a}, status: 13, ledger: []try{{"A", 9900, done}}}, "blocked: drift"},
+		"charged, and declined since":     {cardTale{charges: []schema.Charge{a}, status: 13, ledger: []try{{"A", 9900, done}}, seen: map[string]ChargeObservation{"A": {Payment: "9-A", Status: 1}}}, "blocked: drift"},
+		"adopted, and declined since":     {cardTale{charges: []schema.Charge{a}, status: 13, adopted: []statefile.Payment{{OrderID: "A", Amount: dkk(t, 9900), Transact: "9-A"}}, seen: map[string]ChargeObservation{"A": {Payment: "9-A", Status: 17}}}, "blocked: drift"},
 		"charged, as another payment":     {cardTale{charges: []schema.Charge{a}, status: 13, ledger: []try{{"A", 9900, done}}, seen: map[string]ChargeObservation{"A": {Payment: "1", Status: 5}}}, "blocked: drift"},
 		"charged, and found":              {cardTale{charges: []schema.Charge{a}, status: 14, ledger: []try{{"A", 9900, done}}, seen: there(11)}, "unchanged"},
 		"deleted and charged":             {cardTale{charges: []schema.Charge{a}, deleted: true, status: 13, seen: there(5), ledger: []try{{"A", 9900, done}}}, "delete 0->0 #1 self-limiting"},
@@ -176,7 +178,7 @@ func TestTransactionOfACharge(t *testing.T) {
 // off the promises rather than off the rules: an order is charged at most once,
 // ever, and never on a guess.
 func (s cardTale) want(c schema.Charge) string {
-	tries, undecided, dead, charged := 0, false, s.gone, money.Amount{}
+	tries, undecided, dead, charged, final := 0, false, s.gone, money.Amount{}, false
 	for _, d := range s.ledger {
 		undecided = undecided || d.state.Undecided()
 		happened := d.state == accepted || d.state == done
@@ -189,6 +191,7 @@ func (s cardTale) want(c schema.Charge) string {
 		}
 		if happened {
 			charged, _ = money.New(d.minor, c.Amount.Currency())
+			final = d.state == done
 		}
 		if d.minor == c.Amount.Minor() {
 			tries++
@@ -196,7 +199,7 @@ func (s cardTale) want(c schema.Charge) string {
 	}
 	for _, p := range s.adopted {
 		if p.OrderID == c.OrderID {
-			charged = p.Amount
+			charged, final = p.Amount, true
 		}
 	}
 	seen := s.seen[c.OrderID]
@@ -205,7 +208,7 @@ func (s cardTale) want(c schema.Charge) string {
 	case charged.Valid() && charged != c.Amount:
 		return "problem"
 	case charged.Valid():
-		if s.unseen || seen.Payment == "9-"+dibs.TransactID(c.OrderID) {
+		if s.unseen || seen.Payment == "9-"+dibs.TransactID(c.OrderID) && !(final && missing) {
 			return "unchanged"
 		}
 		return "drift"

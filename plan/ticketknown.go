@@ -13,18 +13,19 @@ import (
 type doneCharge struct {
 	amount  money.Amount
 	payment string // empty when its number is not known
+	final   bool   // nothing more is to come of it, as the ledger has it
 }
 
 // charged returns the charge of an order that the ledger has as done.
 func charged(record statefile.Transaction, order string) (doneCharge, bool) {
 	for _, a := range record.Actions {
 		if a.Verb == statefile.Charge && a.OrderID == order && counts(a) {
-			return doneCharge{a.To, a.Payment}, true
+			return doneCharge{a.To, a.Payment, a.State == statefile.ActionDone}, true
 		}
 	}
 	for _, p := range record.Payments {
 		if p.OrderID == order {
-			return doneCharge{p.Amount, p.Transact}, true
+			return doneCharge{p.Amount, p.Transact, true}, true
 		}
 	}
 	return doneCharge{}, false
@@ -53,6 +54,9 @@ func (c *chargeSubject) known() (ruling, bool) {
 			c.want.OrderID, done.payment, c.seen.Payment)
 	case c.want.Capture && onlyAuthorised(c.seen.Status):
 		return c.short()
+	case done.final && refused(c.seen.Status):
+		return c.block(CauseDrift, "", "The ledger has order %q as charged with %s, and the gateway has its payment %s as %s. Nothing is planned for it. Find out what happened in the DIBS administration; if nothing was paid, give this charge an order id of its own.",
+			c.want.OrderID, done.amount, c.seen.Payment, c.seen.Status)
 	}
 	return ruling{}, true
 }
