@@ -44,6 +44,7 @@ type audit struct {
 	plans  map[string]bool      // digests of which an action was started
 
 	stopped bool // two writers damaged it: nothing more is read
+	cut     bool // what was durable is gone
 }
 
 // A claim is an intent and what was recorded of it.
@@ -81,8 +82,28 @@ func (a *audit) named(p *process) {
 
 func (a *audit) powerCut() { a.files = map[string][]byte{} }
 
+// truncated learns that a file was cut. A process that stood still between its
+// look at the size and giving back reserved room, and whose locks were taken
+// away meanwhile, cuts off what others wrote since. No one can notice that: it
+// is what the locks are for. From there on nobody knows what was done.
+func (a *audit) truncated(name string, size int64) {
+	if name != ledgerName || size >= int64(len(a.text)) {
+		return
+	}
+	if !a.h.broken {
+		a.h.failf("the ledger is cut to %d bytes, and %d are durable", size, len(a.text))
+	}
+	if !a.cut {
+		a.h.saw(sawCut)
+	}
+	a.stopped, a.cut = true, true
+}
+
 // read takes what is new.
 func (a *audit) read(p *process, content []byte) {
+	if a.stopped {
+		return
+	}
 	if a.h.broken && (!bytes.HasPrefix(content, a.text) || a.damaged(content)) {
 		a.stopped = true // flexform must notice, see program
 		return
@@ -240,7 +261,7 @@ func (a *audit) claim(p *process, id string, line []byte) {
 
 // request holds a request against the ledger, in the moment it arrives.
 func (a *audit) request(r *request) {
-	if r.account == nil {
+	if r.account == nil || a.stopped {
 		return
 	}
 	var c *claim

@@ -34,6 +34,8 @@ func (a *audit) batch(p *process, kind string, line []byte) {
 func (a *audit) released(p *process, name string) {
 	f := a.bulk[name]
 	switch {
+	case a.stopped:
+		return
 	case f == nil || len(f.rows) == 0:
 		a.h.failf("bulk file %s was released, and the ledger has no rows of it", name)
 		return
@@ -57,7 +59,10 @@ func (a *audit) released(p *process, name string) {
 // row finds the claim of a row that is about to be carried out.
 func (a *audit) row(name string, row bulk.Row) *claim {
 	f := a.bulk[name]
-	if f == nil {
+	switch {
+	case a.stopped:
+		return nil
+	case f == nil:
 		a.h.failf("bulk file %s is carried out, and the ledger has none", name)
 		return nil
 	}

@@ -39,7 +39,7 @@ func (s *session) adoptTicket(b plan.Blocked, t *ticket) {
 	}
 	if c := t.charge(b.Address); c != nil {
 		payment, now, ok := s.paymentOf(t.declared.Merchant, c.OrderID, c.Amount)
-		if ok && payment == "" { // refused as not unique: the message wants another order id
+		if ok && (payment == "" || plan.NeverPaid(now)) { // the message wants another order id
 			t.giveUp(b.Address)
 			for _, w := range s.h.shop.wishes {
 				w.conceded = w.conceded || w.account.orderID == c.OrderID

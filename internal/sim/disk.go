@@ -132,7 +132,13 @@ func (f *file) Sync() error {
 }
 
 func (f *file) Truncate(size int64) error {
-	return f.p.call("truncate", f.name, func() error { return f.inner.Truncate(size) })
+	return f.p.call("truncate", f.name, func() error {
+		err := f.inner.Truncate(size)
+		if err == nil {
+			f.p.h.audit.truncated(f.name, size)
+		}
+		return err
+	})
 }
 
 func (f *file) Stat() (info durable.Info, err error) {

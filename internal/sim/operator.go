@@ -74,6 +74,8 @@ func (s *session) resolve(transact string) {
 		}
 		c := s.h.audit.claims[a.ID]
 		switch {
+		case c == nil && s.h.audit.stopped:
+			return
 		case c == nil:
 			s.h.failf("the ledger shows %s, which is not durable", a.ID)
 			return
@@ -85,7 +87,7 @@ func (s *session) resolve(transact string) {
 			// The message says that it does no harm to be wrong about a charge.
 			s.h.saw(sawHasty)
 			c.hasty = true
-		case c.request != nil && c.request.pending:
+		case c.request != nil && (c.request.pending || c.request.made != nil && c.request.made.status == dibs.StatusInserted):
 			continue // nobody can know yet
 		}
 		s.decide(a, c)

@@ -20,11 +20,11 @@ func (h *history) quiet() {
 	h.calm = true
 	h.paused = make([]time.Duration, h.runners+1)
 	h.shop.restore()
-	if !h.until("by itself", false) {
+	if !h.until("by itself", false) || h.audit.cut {
 		return
 	}
 	h.explained()
-	if h.until("with a person's help", true) {
+	if h.until("with a person's help", true) && !h.audit.cut {
 		h.fulfilled()
 	}
 	h.story.bounds(Closed)

@@ -64,6 +64,7 @@ const (
 	// Rare ones.
 	sawLockLost
 	sawDamaged
+	sawCut
 	sawDeadEnd
 
 	sawRefused // by code
@@ -80,7 +81,7 @@ func Sights() []string {
 		"unknowns proven done", "unknowns proven not done", "resolved by a person", "resolved too early by a person", "adopted by a person",
 		"locks of the dead taken over", "torn tails", "second attempts", "wishes taken back", "settle windows changed",
 		"captures", "captures in parts", "refunds", "refunds by file", "cancels", "reauthorisations", "charges", "deletions",
-		"locks lost", "ledgers damaged by two writers", "wishes that need another total",
+		"locks lost", "ledgers damaged by two writers", "ledgers cut by one without its locks", "wishes that need another total",
 	}
 	for _, code := range refusals {
 		names = append(names, fmt.Sprintf("refusals with result %d", code))
