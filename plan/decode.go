@@ -189,6 +189,12 @@ func (r *reader) close() {
 	}
 }
 
+// has looks at the next line and takes nothing of it.
+func (r *reader) has(key string, _ int) bool {
+	line, _, _ := bytes.Cut(r.rest, []byte("\n"))
+	return r.err == nil && string(bytes.TrimLeft(line, " ")) == `"`+key+`": [`
+}
+
 func (r *reader) list(key string, _ int, element func(i int) any) {
 	text := r.member(key)
 	if string(text) != "[" {

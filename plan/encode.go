@@ -143,6 +143,8 @@ func (w *writer) close() {
 	w.text("}")
 }
 
+func (w *writer) has(_ string, n int) bool { return n > 0 }
+
 func (w *writer) list(key string, n int, element func(i int) any) {
 	w.key(key)
 	if n == 0 {

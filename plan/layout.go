@@ -8,6 +8,7 @@ type coder interface {
 	open(key string)
 	close()
 	list(key string, n int, element func(i int) any) // reading: n is 0, element grows the slice
+	has(key string, n int) bool                      // whether a list that is left out when empty is there
 }
 
 // layout is everything before the seal.
@@ -40,6 +41,9 @@ func (e *Envelope) layout(c coder) {
 	c.value("commit", &e.Commit)
 	c.value("ledger", &e.Ledger)
 	c.value("counts", &e.Counts)
+	if c.has("held", len(e.Held)) {
+		list(c, "held", &e.Held)
+	}
 	list(c, "positions", &e.Positions)
 }
 

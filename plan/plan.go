@@ -144,7 +144,8 @@ type Envelope struct {
 	Commit       string     `json:"commit"` // empty outside a repository
 	Ledger       Head       `json:"ledger"`
 	Counts       Counts     `json:"counts"`
-	Positions    []Position `json:"positions"` // of the transactions with an action or a block
+	Held         []Held     `json:"held,omitempty"` // of the whole ledger, see [HeldBy]
+	Positions    []Position `json:"positions"`      // of the transactions with an action or a block
 }
 
 // A Head is how far a ledger had come. The zero Head is an empty ledger.

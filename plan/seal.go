@@ -47,7 +47,7 @@ func (p *Plan) Empty() bool { return len(p.Body.Actions) == 0 }
 func (p *Plan) Clone() *Plan {
 	c := *p
 	c.Body = p.Body.clone()
-	c.Envelope.Positions = slices.Clone(p.Envelope.Positions)
+	c.Envelope.Positions, c.Envelope.Held = slices.Clone(p.Envelope.Positions), slices.Clone(p.Envelope.Held)
 	return &c
 }
 
@@ -98,6 +98,11 @@ func (p *Plan) verifyContent() error {
 	}
 	if err := p.Body.check(); err != nil {
 		return &FormatError{Why: err.Error()}
+	}
+	for _, h := range p.Envelope.Held {
+		if err := h.check(); err != nil {
+			return &FormatError{Why: fmt.Sprintf("held %q: %v", h.Action, err)}
+		}
 	}
 	if !slices.Equal(summarise(p.Body.Actions), p.Body.Summary) {
 		return &TamperedError{Part: "summary"}

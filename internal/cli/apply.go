@@ -174,7 +174,7 @@ func (a *app) applyPlan(ctx context.Context, conn *connection, saved *plan.Plan,
 	heard()
 	progress.Close()
 	// A failed ledger ends the run early; what it reached is shown all the same.
-	if err := a.finish(conn, r.plan, result, o); failed == nil {
+	if err := a.finish(conn, r.plan, result, len(ledger.State().Undecided()) > 0, o); failed == nil {
 		return err
 	}
 	if len(result.Unknown) > 0 {
@@ -195,14 +195,14 @@ func (a *app) runner(ctx context.Context, conn *connection, o applyOptions) (r *
 }
 
 // finish reports what apply did and answers with its exit code.
-func (a *app) finish(conn *connection, p *plan.Plan, result apply.Result, o applyOptions) error {
+func (a *app) finish(conn *connection, p *plan.Plan, result apply.Result, unknown bool, o applyOptions) error {
 	var err error
 	if o.json {
 		err = report.ResultJSON(a.env.Stdout, p, result)
 	} else {
 		err = report.ResultText(a.env.Stdout, p, result, a.style(a.env.StdoutTerminal))
 	}
-	code := resultCode(p, result)
+	code := resultCode(p, result, unknown)
 	if err != nil {
 		return &codeError{code: max(code, exitError), err: &unshownError{err}}
 	}
@@ -239,10 +239,11 @@ func refusedLogin(r apply.Result) error {
 }
 
 // resultCode orders what can be wrong after an apply: not knowing comes
-// before failing, failing before being held back.
-func resultCode(p *plan.Plan, r apply.Result) exitCode {
+// before failing, failing before being held back. Unknown says whether the
+// ledger now holds any action of unknown outcome, of this plan or not.
+func resultCode(p *plan.Plan, r apply.Result, unknown bool) exitCode {
 	switch {
-	case len(r.Unknown) > 0 || p.Envelope.Counts.Unknown > 0:
+	case len(r.Unknown) > 0 || unknown:
 		return exitUnknown
 	case len(r.Declined)+len(r.NotSent) > 0:
 		return exitError
@@ -259,7 +260,7 @@ func resultCode(p *plan.Plan, r apply.Result) exitCode {
 // restCode is the code of an apply that has nothing to do.
 func restCode(p *plan.Plan) exitCode {
 	switch {
-	case p.Envelope.Counts.Unknown > 0:
+	case p.Unknown():
 		return exitUnknown
 	case held(p):
 		return exitBlocked

@@ -49,20 +49,27 @@ func planOf(actions, blocked int, counts plan.Counts) *plan.Plan {
 	return p
 }
 
+func heldPlan() *plan.Plan {
+	p := planOf(0, 0, plan.Counts{})
+	p.Envelope.Held = []plan.Held{{Action: "12345678/11111111/refund/0-5000/DKK#1"}}
+	return p
+}
+
 func TestPlanCodes(t *testing.T) {
 	tests := map[string]struct {
 		plan           *plan.Plan
 		detailed, rest int // of plan --detailed-exitcode, and of an apply with nothing to do
 	}{
-		"all in place":              {planOf(0, 0, plan.Counts{}), 0, 0},
-		"actions":                   {planOf(1, 0, plan.Counts{}), 2, 0},
-		"actions before unknowns":   {planOf(1, 1, plan.Counts{Unknown: 1}), 2, 4},
-		"an unknown outcome":        {planOf(0, 2, plan.Counts{Unknown: 1, Drifted: 1}), 4, 4},
-		"drift":                     {planOf(0, 1, plan.Counts{Drifted: 1}), 3, 3},
-		"drift, and one settling":   {planOf(0, 2, plan.Counts{Drifted: 1, Settling: 1}), 3, 3},
-		"waiting for settlement":    {planOf(0, 2, plan.Counts{Settling: 2}), 5, 0},
-		"one that nobody can read":  {planOf(0, 1, plan.Counts{Failed: 1}), 3, 3},
-		"unknown, and one settling": {planOf(0, 2, plan.Counts{Unknown: 1, Settling: 1}), 4, 4},
+		"all in place":                {planOf(0, 0, plan.Counts{}), 0, 0},
+		"actions":                     {planOf(1, 0, plan.Counts{}), 2, 0},
+		"actions before unknowns":     {planOf(1, 1, plan.Counts{Unknown: 1}), 2, 4},
+		"one of what is not declared": {heldPlan(), 4, 4},
+		"an unknown outcome":          {planOf(0, 2, plan.Counts{Unknown: 1, Drifted: 1}), 4, 4},
+		"drift":                       {planOf(0, 1, plan.Counts{Drifted: 1}), 3, 3},
+		"drift, and one settling":     {planOf(0, 2, plan.Counts{Drifted: 1, Settling: 1}), 3, 3},
+		"waiting for settlement":      {planOf(0, 2, plan.Counts{Settling: 2}), 5, 0},
+		"one that nobody can read":    {planOf(0, 1, plan.Counts{Failed: 1}), 3, 3},
+		"unknown, and one settling":   {planOf(0, 2, plan.Counts{Unknown: 1, Settling: 1}), 4, 4},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -98,7 +105,7 @@ func TestResultCode(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := int(resultCode(tt.plan, tt.result)); got != tt.want {
+			if got := int(resultCode(tt.plan, tt.result, tt.plan.Unknown())); got != tt.want {
 				t.Errorf("resultCode = %d, want %d", got, tt.want)
 			}
 		})

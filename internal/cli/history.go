@@ -70,6 +70,7 @@ func (a *app) runHistory(dir string, o historyOptions) error {
 	state, err := statefile.Read(path)
 	if err == nil {
 		a.noteTorn(state)
+		a.noteUnknown(len(state.Undecided()))
 	}
 	return err
 }

@@ -120,7 +120,7 @@ func detailedCode(p *plan.Plan) exitCode {
 	switch {
 	case len(p.Body.Actions) > 0:
 		return exitChanges
-	case counts.Unknown > 0:
+	case p.Unknown():
 		return exitUnknown
 	case len(p.Body.Blocked) > counts.Settling:
 		return exitBlocked
@@ -212,6 +212,7 @@ func (a *app) makePlan(ctx context.Context, conn *connection, state *statefile.S
 		Commit:       (<-revisions).commit,
 		Ledger:       plan.Head{Hash: hash, Seq: seq},
 		Counts:       draft.Counts,
+		Held:         plan.HeldBy(state.Undecided()),
 		Positions:    draft.Positions,
 	})
 }

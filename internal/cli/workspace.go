@@ -131,6 +131,19 @@ func (a *app) noteTorn(state *statefile.State) {
 	}
 }
 
+// noteUnknown reminds of actions whose outcome is not known, at the end of what
+// shows them among all others.
+func (a *app) noteUnknown(n int) {
+	if n == 0 {
+		return
+	}
+	has := "has"
+	if n > 1 {
+		has = "have"
+	}
+	fmt.Fprintf(a.env.Stderr, "Note: %s %s an unknown outcome: money may have moved. What to do is shown by\n\n  flexform status %s\n", report.Count(n, "action"), has, report.ShellWord(a.folder))
+}
+
 // openLedger opens the ledger for writing; it is locked until closed.
 func (a *app) openLedger(cfg *schema.Config, command string) (*statefile.File, error) {
 	path, err := ledgerPath(cfg)

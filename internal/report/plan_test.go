@@ -100,7 +100,7 @@ func TestPlanTitle(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := planTitle(tt.plan).String(); got != tt.want {
+			if got := planTitle(tt.plan, blockedOf(tt.plan)).String(); got != tt.want {
 				t.Errorf("planTitle = %q, want %q", got, tt.want)
 			}
 		})

@@ -31,6 +31,7 @@ func (v *planView) headFacts() []fact {
 			fact{label: "Repeats", lines: repeats(p.Body.Actions)},
 			policyFact(v.options.Policy))
 	}
+	facts = append(facts, fact{label: "Unknown", lines: heldLines(p.Envelope.Held), ink: inkRed})
 	facts = append(facts, fact{label: "Digest", lines: []string{ShortDigest(p.Digest), Ident(p.Digest)}})
 	if len(p.Body.Actions) > 0 {
 		facts = append(facts, fact{label: "Expires", lines: timeLines(p.Envelope.ExpiresAt)})

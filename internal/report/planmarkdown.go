@@ -198,7 +198,7 @@ func (m *markdown) blocked(v *planView, room int) {
 	if len(v.blocked) == 0 {
 		return
 	}
-	m.write("\n**" + blockedTitle(v.plan.Body.Blocked) + "**\n")
+	m.write("\n**" + blockedTitle(v.all) + "**\n")
 	hidden := 0
 	for _, g := range v.blocked {
 		before := m.left

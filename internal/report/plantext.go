@@ -76,8 +76,8 @@ func (v *planView) writeWarnings(b *bufio.Writer, s Style) {
 }
 
 func (v *planView) writeBlockedText(b *bufio.Writer, s Style) {
-	if blocked := v.plan.Body.Blocked; len(blocked) > 0 {
-		fmt.Fprintf(b, "%s\n\n", s.paint(inkBold, blockedTitle(blocked)))
+	if len(v.all) > 0 {
+		fmt.Fprintf(b, "%s\n\n", s.paint(inkBold, blockedTitle(v.all)))
 	}
 	for _, g := range v.blocked {
 		fmt.Fprintf(b, "  %s\n\n", s.paint(g.ink, g.heading()))

@@ -43,6 +43,7 @@ type planView struct {
 	sums      []plan.Sum
 	facts     []fact
 	blocked   []blockedGroup
+	all       []plan.Blocked // those, and what is unknown and not declared
 	groups    []actionGroup
 	tail      string
 	positions map[string]plan.Position // by address
@@ -61,11 +62,12 @@ func newPlanView(p *plan.Plan, o PlanOptions) *planView {
 	for _, b := range body.Blocked {
 		v.merchants[b.Merchant] = true
 	}
-	v.title = planTitle(p)
+	v.all = blockedOf(p)
+	v.title = planTitle(p, v.all)
 	v.facts = v.headFacts()
-	v.blocked = groupBlocked(body.Blocked)
+	v.blocked = groupBlocked(v.all)
 	v.groups = groupActions(body.Actions)
-	v.tail = planTail(p)
+	v.tail = planTail(p, v.all)
 	return v
 }
 
@@ -78,13 +80,13 @@ type title struct {
 
 func (t title) String() string { return t.text + t.mode }
 
-func planTitle(p *plan.Plan) title {
+func planTitle(p *plan.Plan, blocked []plan.Blocked) title {
 	counts := p.Envelope.Counts
 	switch {
 	case len(p.Body.Actions) > 0:
 		return title{"Plan: " + Count(len(p.Body.Actions), "action") + " in ", modeText(p.Body.Mode), inkBold}
-	case len(p.Body.Blocked) > 0:
-		return title{"No actions. " + isOrAre(len(p.Body.Blocked), blockedNoun(p.Body.Blocked), "blocked") + ", see below.", "", inkYellow}
+	case len(blocked) > 0:
+		return title{"No actions. " + isOrAre(len(blocked), blockedNoun(blocked), "blocked") + ", see below.", "", inkYellow}
 	case counts.Declared == 0:
 		return title{"No changes. The configuration declares no transaction.", "", inkGreen}
 	}
@@ -125,9 +127,9 @@ func isOrAre(n int, noun, state string) string {
 
 // planTail says the totals again, for the end of what scrolls. It is empty
 // where there is nothing to say.
-func planTail(p *plan.Plan) string {
+func planTail(p *plan.Plan, blocked []plan.Blocked) string {
 	parts := whatToDo(p)
-	if n := len(p.Body.Blocked); n > 0 {
+	if n := len(blocked); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d blocked", n))
 	}
 	if parts == nil {
