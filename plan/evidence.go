@@ -64,6 +64,9 @@ func Judge(t statefile.Transaction, a statefile.Action, after dibs.Status, windo
 		switch {
 		case a.State.Undecided():
 			j := row.unknown.judge(windowOver)
+			if j == DidNotHappen && a.Class == string(Counted) {
+				return Undecidable // it would be offered again, and a late first one would pay twice (hazards R4)
+			}
 			if !alone(t, a) && (call == partCall || after != dibs.StatusRefunded) {
 				return Undecidable // what is seen may be the other one's; only 11 is about all of them
 			}

@@ -29,18 +29,23 @@ var expected = map[string]map[string]string{
 		"6": "SSSS", "2": "-N--",
 		"3": "-N--", "5": "-N--", "7": "-N--", "8": "-N--", "9": "-N--", "10": "-N--", "11": "-N--", "12": "-N--", "15": "-N--",
 	},
-	"full 5":  {"9": "HHHH", "15": "HHHH", "11": "SSSS", "10": "RRRR", "5": "-N--", "7": "-N--"},
-	"full 7":  {"9": "HHHH", "15": "HHHH", "11": "SSSS", "10": "RRRR", "5": "-N--", "7": "-N--"},
-	"full 8":  {"9": "HHHH", "15": "HHHH", "11": "SSSS", "10": "RRRR"},
-	"full 10": {"9": "HHHH", "15": "HHHH", "11": "SSSS", "10": "---R"},
-	"rest 5":  {"9": "HHHH", "15": "HHHH", "11": "SSSS", "10": "RRRR"},
-	"rest 7":  {"9": "HHHH", "15": "HHHH", "11": "SSSS", "10": "RRRR"},
-	"rest 8":  {"9": "HHHH", "15": "HHHH", "11": "SSSS", "10": "RRRR"},
-	"rest 10": {"9": "HHHH", "15": "HHHH", "11": "SSSS", "10": "---R"},
-	"part 5":  {"9": "HHHH", "15": "HHHH", "8": "SSSS", "11": "SSSS", "10": "RRRR"},
-	"part 7":  {"9": "HHHH", "15": "HHHH", "8": "SSSS", "11": "SSSS", "10": "RRRR"},
-	"part 8":  {"9": "HHHH", "15": "HHHH", "8": "---S", "11": "--SS", "10": "RRRR"},
-	"part 10": {"9": "HHHH", "15": "HHHH", "8": "SSSS", "11": "SSSS"},
+	"full 5":    {"9": "HHHH", "15": "HHHH", "11": "SSSS", "10": "RRRR", "5": "-N--", "7": "-N--"},
+	"full 7":    {"9": "HHHH", "15": "HHHH", "11": "SSSS", "10": "RRRR", "5": "-N--", "7": "-N--"},
+	"full 8":    {"9": "HHHH", "15": "HHHH", "11": "SSSS", "10": "RRRR"},
+	"full 10":   {"9": "HHHH", "15": "HHHH", "11": "SSSS", "10": "---R"},
+	"rest 5":    {"9": "HHHH", "15": "HHHH", "11": "SSSS", "10": "RRRR"},
+	"rest 7":    {"9": "HHHH", "15": "HHHH", "11": "SSSS", "10": "RRRR"},
+	"rest 8":    {"9": "HHHH", "15": "HHHH", "11": "SSSS", "10": "RRRR"},
+	"rest 10":   {"9": "HHHH", "15": "HHHH", "11": "SSSS", "10": "---R"},
+	"part 5":    {"9": "HHHH", "15": "HHHH", "8": "SSSS", "11": "SSSS", "10": "RRRR"},
+	"part 7":    {"9": "HHHH", "15": "HHHH", "8": "SSSS", "11": "SSSS", "10": "RRRR"},
+	"part 8":    {"9": "HHHH", "15": "HHHH", "8": "---S", "11": "--SS", "10": "RRRR"},
+	"again 2":   {"2": "--SS", "3": "--SS", "4": "--SS", "5": "--SS", "6": "--SS", "7": "--SS", "8": "--SS", "9": "--SS", "10": "--SS", "11": "--SS", "12": "--SS", "15": "--SS", "18": "--SS", "19": "--SS"},
+	"again 4":   {"2": "SSSS", "3": "--SS", "4": "--SS", "5": "--SS", "6": "--SS", "7": "--SS", "8": "--SS", "9": "--SS", "10": "--SS", "11": "--SS", "12": "--SS", "15": "--SS", "18": "--SS", "19": "--SS"},
+	"again 6":   {"2": "SSSS", "3": "SSSS", "5": "SSSS", "7": "SSSS", "8": "SSSS", "9": "SSSS", "10": "SSSS", "11": "SSSS", "12": "SSSS", "15": "SSSS", "6": "-N--"},
+	"again 18":  {"2": "--SS", "3": "--SS", "4": "--SS", "5": "--SS", "6": "--SS", "7": "--SS", "8": "--SS", "9": "--SS", "10": "--SS", "11": "--SS", "12": "--SS", "15": "--SS", "18": "--SS", "19": "--SS"},
+	"delete 13": {"14": "SSSS"},
+	"part 10":   {"9": "HHHH", "15": "HHHH", "8": "SSSS", "11": "SSSS"},
 }
 
 // R3, R4, R5: every kind of call, every status before and after, lost and
@@ -54,6 +59,9 @@ func TestJudgeEveryPair(t *testing.T) {
 		"full":    {Verb: statefile.Refund, From: dkk(t, 0), To: dkk(t, 15000)},
 		"rest":    {Verb: statefile.Refund, From: dkk(t, 5000), To: dkk(t, 15000)},
 		"part":    {Verb: statefile.Refund, From: dkk(t, 5000), To: dkk(t, 8000)},
+		"again":   {Verb: statefile.Reauthorise, From: dkk(t, 0), To: dkk(t, 20000)},
+		"delete":  {Verb: statefile.Delete},
+		"charge":  {Verb: statefile.Charge, OrderID: "o", From: dkk(t, 0), To: dkk(t, 9900)}, // its order tells, never the ticket's status
 	}
 	walked, used := 0, 0
 	for name, step := range steps {
@@ -79,7 +87,7 @@ func TestJudgeEveryPair(t *testing.T) {
 			}
 		}
 	}
-	if stated := count(expected); used != stated || walked != 5*32*32*4 {
+	if stated := count(expected); used != stated || walked != len(steps)*32*32*4 {
 		t.Errorf("walked %d cases and met %d of the %d stated ones", walked, used, stated)
 	}
 }
@@ -96,7 +104,7 @@ func count(m map[string]map[string]string) int {
 func TestEvidenceRowsAreDisjoint(t *testing.T) {
 	seen := map[string]bool{}
 	for _, row := range evidence {
-		for _, c := range []call{captureCall, cancelCall, fullCall, restCall, partCall} {
+		for _, c := range []call{captureCall, cancelCall, fullCall, restCall, partCall, againCall, deleteCall} {
 			if row.call&c == 0 {
 				continue
 			}
@@ -126,6 +134,48 @@ func TestUnmovedStatusProvesLittle(t *testing.T) {
 					t.Errorf("Judge(partial refund from %d, %s unmoved, over %t) = %s", from, s, over, got)
 				}
 			}
+		}
+	}
+}
+
+// R4: what time alone proves undone is offered again by the next plan, so it
+// must be something that the gateway would refuse to do twice. A counted action
+// is never that, whatever its status.
+func TestOnlySelfLimitingIsOfferedAgain(t *testing.T) {
+	record := statefile.Transaction{Amount: dkk(t, 20000), Captured: dkk(t, 15000)}
+	proven := 0
+	for _, step := range []statefile.Step{
+		{Verb: statefile.Capture, From: dkk(t, 0), To: dkk(t, 15000)},
+		{Verb: statefile.Cancel, From: dkk(t, 0), To: dkk(t, 20000)},
+		{Verb: statefile.Refund, From: dkk(t, 0), To: dkk(t, 15000)},
+		{Verb: statefile.Refund, From: dkk(t, 5000), To: dkk(t, 15000)},
+		{Verb: statefile.Refund, From: dkk(t, 5000), To: dkk(t, 8000)},
+		{Verb: statefile.Reauthorise, From: dkk(t, 0), To: dkk(t, 20000)},
+		{Verb: statefile.Delete},
+	} {
+		for before := range dibs.Status(30) {
+			for after := range dibs.Status(30) {
+				for _, class := range []Class{SelfLimiting, Counted} {
+					a := statefile.Action{Step: step, State: statefile.ActionUnknown, Before: int(before), Class: string(class)}
+					if Judge(record, a, after, true) != DidNotHappen {
+						continue
+					}
+					if proven++; class == Counted {
+						t.Errorf("Judge(counted %s, %d -> %d) = %s", step.Verb, before, after, DidNotHappen)
+					}
+				}
+			}
+		}
+	}
+	if proven == 0 {
+		t.Error("nothing was ever proven undone: the test tests nothing")
+	}
+	sums := Sums{Authorised: dkk(t, 20000), Captured: dkk(t, 5000), Settled: true, Free: true, Open: true}
+	rest := statefile.Action{Step: statefile.Step{Verb: statefile.Capture, From: dkk(t, 5000), To: dkk(t, 20000)}, State: statefile.ActionUnknown, Before: 18}
+	for class, want := range map[Class]Judgement{SelfLimiting: DidNotHappen, Counted: Undecidable} {
+		rest.Class = string(class)
+		if got := (Evidence{dibs.StatusMulticapOpen, &sums}).Judge(record, rest, true); got != want {
+			t.Errorf("Judge(%s capture of the rest) by sums = %s, want %s", class, got, want)
 		}
 	}
 }

@@ -105,7 +105,7 @@ func (s Sums) judgeLost(t statefile.Transaction, a statefile.Action) proof {
 		return always(Settled)
 	case s.Captured == a.To:
 		return always(Happened)
-	case s.Captured == a.From && s.Settled && s.Free && a.To == s.Authorised:
+	case s.Captured == a.From && s.Settled && s.Free && a.To == s.Authorised && a.Class != string(Counted):
 		return afterwards(DidNotHappen)
 	}
 	return never()
