@@ -257,6 +257,7 @@ func TestBuild(t *testing.T) {
 	adoptAll := `blocked: drift flexform adopt transaction.a --captured "200.00 DKK" --refunded "200.00 DKK" --evidence "…"`
 	adoptSome := `blocked: drift flexform adopt transaction.a --captured "200.00 DKK" --refunded "… DKK" --evidence "…"`
 	adoptNone := `blocked: drift flexform adopt transaction.a --captured "0.00 DKK" --refunded "0.00 DKK" --evidence "…"`
+	adoptCancelled := `blocked: drift flexform adopt transaction.a --captured "0.00 DKK" --refunded "0.00 DKK" --cancelled --evidence "…"`
 	for name, tt := range map[string]struct {
 		tale
 		want string
@@ -281,7 +282,7 @@ func TestBuild(t *testing.T) {
 		"own capture not to be seen yet":          {tale{captured: "full", status: 2, ledger: deeds(captureOf(20000, accepted, 2))}, "blocked: settling"},
 		"own capture arrived":                     {tale{captured: "full", status: 5, ledger: deeds(captureOf(20000, accepted, 2))}, "unchanged"},
 		"own capture gone":                        {tale{captured: "full", status: 2, ledger: deeds(captureOf(20000, done, 2))}, adoptNone},
-		"own capture cancelled":                   {tale{captured: "full", status: 6, ledger: deeds(captureOf(20000, done, 2))}, adoptNone},
+		"own capture cancelled":                   {tale{captured: "full", status: 6, ledger: deeds(captureOf(20000, done, 2))}, adoptCancelled},
 		"own capture declined later":              {tale{captured: "full", status: 4, ledger: deeds(captureOf(20000, accepted, 2))}, "capture 0->20000 #2 self-limiting (attempt 1 was accepted, and declined by the acquirer later (status capture declined (4)))"},
 		"own capture declined, and recorded so":   {tale{captured: "full", status: 4, ledger: deeds(captureOf(20000, reversed, 2))}, "capture 0->20000 #2 self-limiting (attempt 1 was accepted, and declined by the acquirer later)"},
 		"own capture refused":                     {tale{captured: "full", status: 2, ledger: deeds(captureOf(20000, declined, 2))}, "capture 0->20000 #2 self-limiting (attempt 1 was declined: rejected by the acquirer (4))"},

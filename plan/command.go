@@ -11,8 +11,12 @@ import (
 // An amount that only a person can find out stays a placeholder, which no
 // command accepts.
 func (s *subject) adoptCommand(captured, refunded *money.Amount) string {
-	return fmt.Sprintf(`flexform adopt %s --captured %s --refunded %s --evidence "…"`,
-		shellQuote(s.want.Address), s.argument(captured), s.argument(refunded))
+	cancelled := ""
+	if s.read() && phaseOf(s.seen.Status) == phaseCancelled {
+		cancelled = " --cancelled"
+	}
+	return fmt.Sprintf(`flexform adopt %s --captured %s --refunded %s%s --evidence "…"`,
+		shellQuote(s.want.Address), s.argument(captured), s.argument(refunded), cancelled)
 }
 
 func (s *subject) argument(a *money.Amount) string {

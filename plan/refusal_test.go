@@ -75,7 +75,7 @@ func TestNothingDecidesTheDoubted(t *testing.T) {
 					t.Fatalf("%s, %s -> %s: %s, %s", verb, before, after, j, k)
 				}
 				for _, done := range []bool{true, false} {
-					if err := CheckOutcome(tr, a, now, done); err != nil {
+					if err := CheckOutcome(tr, a, now, true, done); err != nil {
 						t.Fatalf("%s, %s -> %s: a person may not say done %t: %v", verb, before, after, done, err)
 					}
 				}

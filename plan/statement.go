@@ -10,9 +10,9 @@ import (
 
 // CheckOutcome returns nil when a person may say whether a, an action of t
 // whose outcome is not known, was done, while the gateway says what it says now,
-// and an error when that contradicts them.
-func CheckOutcome(t statefile.Transaction, a statefile.Action, now Evidence, done bool) error {
-	proven := now.Judge(t, a, false)
+// and an error when that contradicts them. windowOver is as for [Judge].
+func CheckOutcome(t statefile.Transaction, a statefile.Action, now Evidence, windowOver, done bool) error {
+	proven := now.Judge(t, a, windowOver)
 	happened, failed := proven == Happened || proven == Settled, proven == DidNotHappen || proven == Reversed
 	if happened && !done || failed && done {
 		return fmt.Errorf("the gateway contradicts that: the status of %s was %s before the action and is %s now, so the action %s",

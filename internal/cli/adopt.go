@@ -47,8 +47,8 @@ order; that of a ticket records whether it is deleted. They take no totals.`,
 }
 
 func (a *app) runAdopt(ctx context.Context, args []string, o adoptOptions) (err error) {
-	if strings.TrimSpace(o.evidence) == "" {
-		return errNoEvidence
+	if err := checkReason(o.evidence); err != nil {
+		return err
 	}
 	conn, err := a.connect(ctx, folder(args[1:]), o.config)
 	if err != nil {

@@ -141,5 +141,3 @@ func (f *historyFilter) ofPlan(digest string) bool {
 func (f *historyFilter) concerns(transact, orderID, address, action string) bool {
 	return f.about == "" || f.about == transact || f.about == orderID || f.about == address || "transaction."+f.about == address || f.about == action
 }
-
-var errNoEvidence = errors.New("--evidence is empty: say what proves it (a report, a console entry, a person), it goes into the ledger")

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -53,8 +52,8 @@ func (a *app) runResolve(cmd *cobra.Command, args []string, o resolveOptions) (e
 	if o.outcome != "done" && o.outcome != "not-done" {
 		return errors.New(`--outcome: write "done" or "not-done"`)
 	}
-	if strings.TrimSpace(o.evidence) == "" {
-		return errNoEvidence
+	if err := checkReason(o.evidence); err != nil {
+		return err
 	}
 	conn, err := a.connect(ctx, folder(rest), o.config)
 	if err != nil {
@@ -130,6 +129,7 @@ func (a *app) checkEvidence(ctx context.Context, conn *connection, state *statef
 	if !ok {
 		return nil, fmt.Errorf("action %s belongs to merchant %s, which the configuration does not name", action.ID, action.Merchant)
 	}
+	over := a.windowOver(conn, action) // before the look: a status is no older
 	var now plan.Evidence
 	var err error
 	if action.Verb.OfTicket() {
@@ -146,7 +146,7 @@ func (a *app) checkEvidence(ctx context.Context, conn *connection, state *statef
 		return nil, nil
 	}
 	t, _ := state.Transaction(action.Key)
-	if err := plan.CheckOutcome(t, action, now, done); err != nil {
+	if err := plan.CheckOutcome(t, action, now, over, done); err != nil {
 		return nil, &codeError{code: exitBlocked, err: fmt.Errorf("%w; nothing was recorded. The next apply records what the gateway proves", err)}
 	}
 	status := int(now.Status)

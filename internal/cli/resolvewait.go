@@ -10,6 +10,13 @@ import (
 	"flexform/statefile"
 )
 
+// windowOver reports whether the call of an action can take effect no more, so
+// that a status which has not moved may prove something.
+func (a *app) windowOver(conn *connection, action statefile.Action) bool {
+	until := (&apply.Runner{Merchants: conn.gateways.movers()}).Settles(action)
+	return !until.IsZero() && !a.env.Now().Before(until)
+}
+
 // awaitWindow waits until the call of an action that is said not to have
 // happened can take effect no more: whoever settles it earlier would have the
 // next plan send it again while the first one is still under way (hazards R4).

@@ -121,7 +121,7 @@ func (s *session) decide(a statefile.Action, c *claim) {
 			return
 		}
 		t, _ := s.file.State().Transaction(a.Key)
-		err = plan.CheckOutcome(t, a, now, done)
+		err = plan.CheckOutcome(t, a, now, false, done)
 		code := int(now.Status)
 		said.Status = &code
 	}
