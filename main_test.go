@@ -59,7 +59,8 @@ func TestScripts(t *testing.T) {
 
 // startGateway runs a sandbox for the script and sets $GATEWAY to its URL:
 // gateway SEED.csv [FAULT ...]. A fault is a line of docs/sandbox.md. With
-// $MD5_KEY1 and $MD5_KEY2 it wants every call signed with them that can be.
+// $MD5_KEY1 and $MD5_KEY2 it wants every call signed with them that can be; with
+// $SETTLE=manual its acquirer moves only when "office settle" says so.
 func startGateway(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: gateway seed.csv [FAULT ...]")
@@ -77,6 +78,9 @@ func startGateway(ts *testscript.TestScript, neg bool, args []string) {
 	options := sandbox.Options{Now: time.Now, Users: []sandbox.User{{Name: "sandbox", Password: "sandbox"}}}
 	if key := ts.Getenv("MD5_KEY1"); key != "" {
 		options.AnyMerchant = sandbox.Merchant{Key1: key, Key2: ts.Getenv("MD5_KEY2"), RequireMD5: true}
+	}
+	if ts.Getenv("SETTLE") == "manual" {
+		options.Settle = sandbox.Manual
 	}
 	options.Faults, err = sandbox.ReadFaults(strings.NewReader(strings.Join(args[1:], "\n")))
 	ts.Check(err)
@@ -164,7 +168,8 @@ func askJudge(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // backOffice acts on a transaction behind flexform's back: office refund
-// TRANSACT MINOR.
+// TRANSACT MINOR. It plays the acquirer as well: office decline TRANSACT 0, and
+// office settle 0 0 for one step of all that is under way.
 func backOffice(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: office VERB TRANSACT MINOR")
