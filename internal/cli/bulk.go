@@ -232,7 +232,7 @@ func (a *app) tellBulk(w io.Writer, conn *connection, p *plan.Plan) error {
 	}
 	if rest == len(p.Body.Actions) {
 		code := exitBlocked
-		if p.Envelope.Counts.Unknown > 0 { // of earlier files, perhaps
+		if p.Unknown() { // of earlier files, perhaps
 			code = exitUnknown
 		}
 		return &codeError{code: code, err: errors.New("the plan has no refund, and a bulk file takes nothing else; nothing was sent. Apply it without --via bulk")}
