@@ -81,6 +81,9 @@ func (r *Runner) find(ctx context.Context, q question) Finding {
 	known, _ := r.Ledger.State().Transaction(q.Key)
 	f.Judgement = seen.evidence().Judge(known, q.Action, passed >= q.span.window && !q.waitsThere())
 	f.Detail = because(f.Judgement, seen.evidence())
+	if f.Judgement == plan.Undecidable && !q.waitsThere() && seen.evidence().Judge(known, q.Action, true) != plan.Undecidable {
+		f.Detail += " before " + q.since.Add(q.span.window).UTC().Format("2006-01-02 15:04:05 UTC") + ", when its settle window is over"
+	}
 	return f
 }
 

@@ -1,6 +1,8 @@
 package apply
 
 import (
+	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -42,6 +44,12 @@ func TestSettleWindowOfAnOpenIntent(t *testing.T) {
 				t.Errorf("Settles says %v after the intent, want %v", got, tt.want)
 			}
 			r.clock.now = a.At.Add(tt.want - time.Second)
+			hasty := *runner
+			hasty.Wait = func(context.Context, time.Duration) error { return context.Canceled }
+			over := a.At.Add(tt.want).UTC().Format("before 2006-01-02 15:04:05 UTC")
+			if early := r.settle(&hasty); len(early.Unknown) != 1 || !strings.Contains(early.Unknown[0].Detail, over) {
+				t.Errorf("settle inside the window = %+v; want it unknown, and not decided %q", early, over)
+			}
 			s := r.settle(runner)
 			if len(s.Decided) != 1 || s.Decided[0].Judgement != plan.DidNotHappen || r.clock.now.Sub(a.At) < tt.want {
 				t.Errorf("settle = %+v at %v after the intent, want it decided as not happened at %v", s, r.clock.now.Sub(a.At), tt.want)

@@ -6,6 +6,11 @@ import "flexform/dibs"
 // status before a call and a status after it prove. Read it beside the two;
 // what they leave out is left out here too, and is Undecidable.
 //
+// Two calls leave no trace of their own in a status, and are decided by what
+// else the gateway tells: a capture in parts by the sums of its base
+// ([Evidence.Judge]), a charge by its order ([JudgeCharge]). A refund of such a
+// part is one of an ordinary transaction.
+//
 // unknown is the column for a call whose reply was lost, accepted the one for
 // a call that the gateway accepted and that may still be declined by the
 // acquirer (hazards R5).
