@@ -31,7 +31,11 @@ func (c *chargeSubject) short() (ruling, bool) {
 	r, _ := c.block(CauseStatus, "",
 		"Order %q is charged, as payment %s, but the money was not taken: its status is %s. The order is not charged again. To take the money, declare the payment; if it is only to be authorised, declare capture = false here.",
 		c.want.OrderID, c.seen.Payment, c.seen.Status)
-	r.blocked.Declare = fmt.Sprintf("transaction \"payment_%s\" {\n  transact = %q\n  orderid  = %s\n  amount   = %q\n  captured = full\n}",
-		c.seen.Payment, string(c.seen.Payment), hclQuote(c.want.OrderID), c.want.Amount)
+	of := ""
+	if c.shop.oneOf > 1 {
+		of = fmt.Sprintf("  merchant = merchant.%s\n", c.shop.name)
+	}
+	r.blocked.Declare = fmt.Sprintf("transaction \"payment_%s\" {\n%s  transact = %q\n  orderid  = %s\n  amount   = %q\n  captured = full\n}",
+		c.seen.Payment, of, string(c.seen.Payment), hclQuote(c.want.OrderID), c.want.Amount)
 	return r, true
 }

@@ -36,12 +36,13 @@ func TestChargeThatWasNotCaptured(t *testing.T) {
 		for _, record := range in.State.(memory) {
 			record.Actions[0].PaymentStatus = &status
 		}
+		in.Config.Merchants = append(in.Config.Merchants, schema.Merchant{Name: "other", ID: "87654321", Mode: schema.ModeSandbox})
 		d, problems := Build(in)
 		if got := told(d, problems); got != tt.want {
 			t.Errorf("%s: Build = %s, want %s", name, got, tt.want)
 		}
 		for _, b := range d.Body.Blocked {
-			if b.Cause == CauseStatus && !strings.Contains(b.Declare, "transact = \"9-A\"\n  orderid  = \"A\"\n  amount   = \"99.00 DKK\"\n  captured = full") {
+			if b.Cause == CauseStatus && !strings.Contains(b.Declare, "  merchant = merchant.shop\n  transact = \"9-A\"\n  orderid  = \"A\"\n  amount   = \"99.00 DKK\"\n  captured = full") {
 				t.Errorf("%s: declare %s", name, b.Declare)
 			}
 		}

@@ -17,6 +17,7 @@ func (b *builder) addTickets(in BuildInput) {
 			t.at = &in.Tickets[i]
 		}
 		t.record = recordOf(t.ticket, in.State)
+		t.shop = shopOf(in.Config, t.ticket.Merchant)
 		for n := range t.ticket.Charges {
 			c := &chargeSubject{ticketSubject: t, want: &t.ticket.Charges[n], address: t.ticket.Charges[n].Address, reason: t.ticket.Charges[n].Reason}
 			if n < len(t.at.Charges) {
@@ -71,6 +72,7 @@ func (b *builder) awaitCharges() {
 type ticketSubject struct {
 	ticket *schema.Ticket
 	at     *TicketObservation
+	shop   shop
 	record statefile.Transaction // zero but for its Key when the ledger has none
 }
 
