@@ -40,7 +40,7 @@ func parseGateway(gateway string, roots *x509.CertPool) (endpoint, error) {
 	e := endpoint{url: u, address: u.Host}
 	switch {
 	case u.Scheme == "https":
-		e.tls = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots, ServerName: u.Hostname(), VerifyConnection: strongKeys}
+		e.tls = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots, ServerName: u.Hostname(), VerifyConnection: StrongKeys}
 		if u.Port() == "" {
 			e.address = net.JoinHostPort(u.Hostname(), "443")
 		}
@@ -66,9 +66,10 @@ func loopback(host string) bool {
 // bits. Package crypto/tls accepts less.
 const leastRSA = 2048
 
-// strongKeys refuses a gateway none of whose verified chains is made of strong
-// keys. It runs after the usual verification, and adds to it.
-func strongKeys(state tls.ConnectionState) error {
+// StrongKeys refuses a server none of whose verified chains of certificates is
+// made of strong keys. It is for [tls.Config.VerifyConnection], where it runs
+// after the usual verification, and adds to it.
+func StrongKeys(state tls.ConnectionState) error {
 	var weak error
 	for _, chain := range state.VerifiedChains {
 		if weak = weakKey(chain); weak == nil {

@@ -18,6 +18,8 @@ import (
 	"syscall"
 
 	"github.com/jlaffaye/ftp"
+
+	"flexform/dibs"
 )
 
 // An FTPConfig says how to reach a server over FTP. Both connections of the
@@ -100,9 +102,10 @@ func (cfg FTPConfig) dialer(t Timeouts) *net.Dialer {
 // come later and are encrypted from their first byte.
 func (cfg FTPConfig) options(ctx context.Context, t *tether, host string) []ftp.DialOption {
 	secure := &tls.Config{
-		MinVersion: tls.VersionTLS12,
-		RootCAs:    cfg.RootCAs,
-		ServerName: host,
+		MinVersion:       tls.VersionTLS12,
+		RootCAs:          cfg.RootCAs,
+		ServerName:       host,
+		VerifyConnection: dibs.StrongKeys,
 		// Many servers demand that data connections resume the session of the
 		// first one, as a proof that both have the same client.
 		ClientSessionCache: tls.NewLRUClientSessionCache(0),

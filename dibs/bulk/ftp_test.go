@@ -2,6 +2,8 @@ package bulk
 
 import (
 	"bytes"
+	"crypto/rand"
+	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"io"
@@ -18,6 +20,12 @@ func ftpConfig(d *ftpd) FTPConfig {
 // R47, R70
 func TestFTPLogins(t *testing.T) {
 	d, other, plain := startFTP(t, "127.0.0.1"), startFTP(t, "localhost"), startFTP(t, "")
+	weak := startFTP(t, "127.0.0.1")
+	weakKey, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	weak.tls, weak.roots = certificateFor(t, "127.0.0.1", weakKey)
 	tests := map[string]struct {
 		server *ftpd
 		change func(*FTPConfig)
@@ -32,6 +40,7 @@ func TestFTPLogins(t *testing.T) {
 		"a server without TLS":              {plain, func(*FTPConfig) {}, "530"}, // it refuses AUTH
 		"an unknown certificate":            {d, func(c *FTPConfig) { c.RootCAs = x509.NewCertPool() }, "certificate signed by unknown authority"},
 		"a certificate for another name":    {other, func(*FTPConfig) {}, "certificate"},
+		"a weak key":                        {weak, func(*FTPConfig) {}, "an RSA key of 1024 bits"},
 		"a wrong password":                  {d, func(c *FTPConfig) { c.Password = NewSecret("wr0ng") }, "the server answered 530"},
 		"a password with a line break":      {d, func(c *FTPConfig) { c.Password = NewSecret("wr0ng\r\nDELE x") }, "CR or LF"},
 		"a directory with a line break":     {d, func(c *FTPConfig) { c.Dir = ".\r\nDELE x" }, "CR or LF"},

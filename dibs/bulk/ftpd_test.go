@@ -2,6 +2,7 @@ package bulk
 
 import (
 	"bufio"
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -124,6 +125,11 @@ func certificate(tb testing.TB, host string) (*tls.Config, *x509.CertPool) {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	return certificateFor(tb, host, key)
+}
+
+func certificateFor(tb testing.TB, host string, key crypto.Signer) (*tls.Config, *x509.CertPool) {
+	tb.Helper()
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), NotBefore: time.Unix(0, 0), NotAfter: time.Unix(1<<34, 0),
 		IsCA: true, BasicConstraintsValid: true,
