@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -305,6 +306,8 @@ func verdict(p *plan.Plan, f policy.Facts) report.Verdict {
 	if len(breaches) > 0 {
 		v.Text = "more than the limits allow, so it cannot be applied"
 	}
+	// What is about the whole plan stands even where the list is cut.
+	slices.SortStableFunc(breaches, func(a, b policy.Breach) int { return cmp.Compare(min(len(a.Address), 1), min(len(b.Address), 1)) })
 	for _, b := range breaches {
 		v.Breaches = append(v.Breaches, b.String())
 	}

@@ -33,6 +33,8 @@ func PlanMarkdown(w io.Writer, p *plan.Plan, o PlanOptions) error {
 	m.left -= len(tail)
 	m.blocked(v, m.left/3)
 	m.notices(v, m.left/4)
+	m.looks(v, m.left/3)
+	m.reasons(v, m.left/2)
 	m.actions(v)
 	m.out.WriteString(tail)
 	if m.out.Len() > markdownLimit { // only a crafted plan can have so many totals
@@ -231,6 +233,51 @@ func (m *markdown) notices(v *planView, room int) {
 	m.rest(len(all)-shown, "notice", "")
 }
 
+// looks writes what deserves a look, each in its share of the room, so that one
+// cannot push out the others.
+func (m *markdown) looks(v *planView, room int) {
+	if len(v.looks) == 0 && len(v.unlooked) == 0 {
+		return
+	}
+	m.write("\n**" + lookTitle + "**\n")
+	for i, l := range v.looks {
+		t, common := v.lookTable(l)
+		lines := linesOf(func(b *bufio.Writer) { t.write(b, "", Style{}, plain) }) // one empty line of no action
+		before := m.left
+		shown := m.fold(fold{heading: l.heading(common), open: true, info: "diff", head: clip(lines[0], maxCell), n: len(l.actions), block: func(i int) []string {
+			return []string{clip(lines[i+1], maxCell)}
+		}}, room/(len(v.looks)-i))
+		if shown == 0 {
+			m.write("\n" + l.heading(common) + "\n")
+		}
+		if n := l.more + len(l.actions) - shown; n > 0 {
+			m.write(fmt.Sprintf("\n%d more of these\n", n))
+		}
+		room -= before - m.left
+	}
+	if len(v.unlooked) > 0 {
+		m.write("\n" + strings.Join(v.unlooked, "\n\n") + "\n")
+	}
+}
+
+// reasons writes the subtotals, as many by themselves as fit, and the rest of
+// them together: they always add up to the plan's totals.
+func (m *markdown) reasons(v *planView, room int) {
+	if len(v.groups) < 2 || len(v.plan.Body.Actions) <= detailRows {
+		return
+	}
+	for n := min(maxReasons, len(v.groups)); n >= 0; n /= 2 {
+		table := fence("diff", linesOf(func(b *bufio.Writer) { reasonGrid(v.reasonSums(n), reasonWidth).write(b, "", Style{}, plain) }))
+		if len(table) < room {
+			m.write("\n**" + reasonTitle + "**\n\n" + table)
+			return
+		}
+		if n == 0 {
+			return // the totals above are the same
+		}
+	}
+}
+
 // actions writes the rows in what room is left: few of them in full, many as a
 // table for each reason.
 func (m *markdown) actions(v *planView) {
@@ -239,6 +286,7 @@ func (m *markdown) actions(v *planView) {
 		return
 	}
 	const rest = 200 // for the line about what is left out
+	m.write("\n**" + actionTitle + "**\n")
 	hidden := len(all)
 	if len(all) <= detailRows {
 		hidden -= m.fold(fold{heading: Count(len(all), "action"), open: true, info: "diff", n: len(all), block: func(i int) []string {

@@ -54,6 +54,27 @@ func tableSums(t *testing.T, doc string) []plan.Sum {
 	return sums
 }
 
+// reasonTable adds up the subtotals by reason of a comment; nil without them.
+func reasonTable(t *testing.T, doc string) []plan.Sum {
+	t.Helper()
+	_, table, _ := strings.Cut(doc, "\n**By reason**\n")
+	table, _, _ = strings.Cut(table, "\n**Actions**\n")
+	var sums []plan.Sum
+	row := regexp.MustCompile(`(?m)^[<>x] +(\d+)  (\w+) +([\d.]+) ([A-Z]{3}) +([\d.]+) [A-Z]{3}  `)
+	for _, m := range row.FindAllStringSubmatch(table, -1) {
+		s := tableSums(t, fmt.Sprintf("| %s | %s | %s | %s %s | %s %s |", m[4], m[2], m[1], m[3], m[4], m[5], m[4]))[0]
+		i := slices.IndexFunc(sums, func(o plan.Sum) bool { return o.Currency == s.Currency && o.Verb == s.Verb })
+		if i < 0 {
+			sums = append(sums, s)
+			continue
+		}
+		sums[i].Count += s.Count
+		sums[i].Minor += s.Minor
+		sums[i].LargestMinor = max(sums[i].LargestMinor, s.LargestMinor)
+	}
+	return inOrder(sums)
+}
+
 // R85: a comment of any size fits, and totals, digest, warnings, counts and
 // what was left out always stand in it.
 func TestMarkdownFits(t *testing.T) {
@@ -102,12 +123,18 @@ func TestMarkdownFits(t *testing.T) {
 			if !slices.Equal(tableSums(t, doc), inOrder(p.Body.Summary)) {
 				t.Errorf("the sums are not the plan's:\n%s", doc[:min(len(doc), 2000)])
 			}
+			if sums := reasonTable(t, doc); sums != nil && !slices.Equal(sums, inOrder(p.Body.Summary)) {
+				t.Errorf("the subtotals by reason come to %v", sums)
+			} else if sums == nil && len(p.Body.Actions) >= 5000 {
+				t.Errorf("a long plan has no subtotals by reason")
+			}
 			for _, must := range []string{p.Digest, options.Warnings[0], "LIVE", "real money"} {
 				if !strings.Contains(doc, must) {
 					t.Errorf("%q is not there", must)
 				}
 			}
-			checkRest(t, doc, "row", len(p.Body.Actions), func(line string) bool { return regexp.MustCompile(`^[<>x] LIVE|^[<>x]  LIVE`).MatchString(line) })
+			_, list, _ := strings.Cut(doc, "\n**Actions**\n")
+			checkRest(t, list, "row", len(p.Body.Actions), func(line string) bool { return regexp.MustCompile(`^[<>x] LIVE|^[<>x]  LIVE`).MatchString(line) })
 			checkRest(t, doc, "blocked transaction", len(p.Body.Blocked), func(line string) bool {
 				return strings.HasPrefix(line, "transaction.") && strings.Contains(line, "order 112233")
 			})

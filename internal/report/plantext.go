@@ -21,6 +21,8 @@ func PlanText(w io.Writer, p *plan.Plan, o PlanOptions) error {
 	v.writeWarnings(b, s)
 	v.writeBlockedText(b, s)
 	v.writeNotices(b, s)
+	v.writeLooks(b, s)
+	v.writeReasons(b, s)
 	v.writeActions(b, s)
 	if v.tail != "" {
 		fmt.Fprintf(b, "%s\n", s.paint(inkBold, v.tail))
@@ -127,12 +129,57 @@ func noticeText(n plan.Notice) string {
 	return Ident(n.Address) + ": " + Visible(n.Text)
 }
 
+// writeLooks writes what deserves a look, and what nobody could look at.
+func (v *planView) writeLooks(b *bufio.Writer, s Style) {
+	if len(v.looks) == 0 && len(v.unlooked) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "%s\n\n", s.paint(inkBold, lookTitle))
+	for _, l := range v.looks {
+		t, common := v.lookTable(l)
+		writeWrapped(b, l.heading(common), "  ", s.Width)
+		t.write(b, "    ", s, func(_, column int, cell string) string { return paintRow(s, column, cell) })
+		b.WriteByte('\n')
+		if l.more > 0 {
+			fmt.Fprintf(b, "    %d more of these\n\n", l.more)
+		}
+	}
+	for _, line := range v.unlooked {
+		writeWrapped(b, line, "  ", s.Width)
+		b.WriteByte('\n')
+	}
+}
+
+// The titles of the parts of a plan.
+const (
+	lookTitle   = "Deserves a look"
+	reasonTitle = "By reason"
+	actionTitle = "Actions"
+
+	reasonWidth = 80 // columns of a reason in a table
+)
+
+// writeReasons writes the subtotals before rows that scroll away.
+func (v *planView) writeReasons(b *bufio.Writer, s Style) {
+	if len(v.groups) < 2 || len(v.plan.Body.Actions) <= detailRows {
+		return
+	}
+	fmt.Fprintf(b, "%s\n\n", s.paint(inkBold, reasonTitle))
+	reasonGrid(v.reasonSums(maxReasons), reasonWidth).write(b, "  ", s, func(_, column int, cell string) string {
+		if column == 0 {
+			return paintRow(s, colMark, cell)
+		}
+		return cell
+	})
+	b.WriteByte('\n')
+}
+
 func (v *planView) writeActions(b *bufio.Writer, s Style) {
 	actions := v.plan.Body.Actions
 	if len(actions) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "%s (%s)\n\n", s.paint(inkBold, "Actions"), v.legend())
+	fmt.Fprintf(b, "%s (%s)\n\n", s.paint(inkBold, actionTitle), v.legend())
 	left := s.rows(len(actions))
 	hidden := len(actions) - left
 	if len(actions) <= detailRows {

@@ -44,6 +44,8 @@ type planView struct {
 	facts     []fact
 	blocked   []blockedGroup
 	all       []plan.Blocked // those, and what is unknown and not declared
+	looks     []look
+	unlooked  []string // what a reviewer would want to know and the plan cannot tell
 	groups    []actionGroup
 	tail      string
 	positions map[string]plan.Position // by address
@@ -66,6 +68,7 @@ func newPlanView(p *plan.Plan, o PlanOptions) *planView {
 	v.title = planTitle(p, v.all)
 	v.facts = v.headFacts()
 	v.blocked = groupBlocked(v.all)
+	v.looks, v.unlooked = v.findLooks(), v.findUnlooked()
 	v.groups = groupActions(body.Actions)
 	v.tail = planTail(p, v.all)
 	return v
