@@ -25,7 +25,7 @@ func TestPageKinds(t *testing.T) {
 	for path, want := range map[string][]string{
 		"/": {
 			"11111113| D-1| ticket deleted 14| –| –| –| SEK|",
-			"Sum of 6| 652.00| 150.00| 20.00| DKK|",
+			"Sum of 6| 502.00| 150.00| 20.00| DKK|",
 			"Sum of 1| 89.95| 0.00| 0.00| EUR|",
 		},
 		"/?status=13": {"No transaction is like that. Show all"},

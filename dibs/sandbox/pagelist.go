@@ -103,7 +103,10 @@ func totals(records []*record) []totalView {
 			sums[r.Amount.Currency()] = s
 		}
 		s.Count++
-		s.Amount, s.Captured, s.Refunded = plus(s.Amount, r.Amount), plus(s.Captured, r.Captured), plus(s.Refunded, r.Refunded)
+		if r.Details.Base == "" { // what a part of a split captures was authorised with its base
+			s.Amount = plus(s.Amount, r.Amount)
+		}
+		s.Captured, s.Refunded = plus(s.Captured, r.Captured), plus(s.Refunded, r.Refunded)
 	}
 	var all []totalView
 	for _, s := range sums {
