@@ -233,6 +233,16 @@ func undeclaredCalls(state *statefile.State, status report.Status) (calls []repo
 	return calls
 }
 
+// unknownCalls reports whether a call by hand may or may not have happened.
+func unknownCalls(state *statefile.State) bool {
+	for t := range state.Transactions() {
+		if slices.ContainsFunc(t.Calls, func(c statefile.Call) bool { return c.Result != statefile.Accepted }) {
+			return true
+		}
+	}
+	return false
+}
+
 // callRecorded makes a call that changes something, between two entries of the
 // ledger. From the first on the call is made and recorded whatever happens to
 // ctx. Without an Outcome nothing was sent.

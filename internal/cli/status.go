@@ -79,7 +79,7 @@ func (a *app) runStatus(ctx context.Context, dir string, o statusOptions) (err e
 	if err != nil {
 		return err
 	}
-	if len(status.Undecided) > 0 {
+	if len(status.Undecided) > 0 || o.about == "" && unknownCalls(conn.recorded) {
 		return exitWith(exitUnknown)
 	}
 	if len(look.problems) > 0 {
