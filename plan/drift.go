@@ -31,7 +31,7 @@ func (s *subject) contradiction() string {
 	given, watched := !l.refunded.Zero(), s.want.Refunded.Declared || !l.refunded.Zero()
 	switch {
 	case s.unclear():
-		return "the ledger has several accepted refunds, and the status does not say which one was declined"
+		return "the ledger has several refunds that may have reached the acquirer, and the status does not say which one was declined"
 	case l.cancelled && p != phaseCancelled && !s.awaits(statefile.Cancel):
 		return "the ledger has it as cancelled"
 	case p.taken() && s.record.Captured.Valid() && l.captured.Zero():
@@ -68,13 +68,19 @@ func (s *subject) unclear() bool {
 			return true
 		}
 	}
+	if phaseOf(s.seen.Status) != phaseRefundDeclined {
+		return false
+	}
 	open := 0
 	for _, a := range s.record.Actions {
 		if a.Verb == statefile.Refund && a.State == statefile.ActionAccepted {
 			open++
+			if followed(s.record, a) {
+				return true
+			}
 		}
 	}
-	return open > 1 && phaseOf(s.seen.Status) == phaseRefundDeclined
+	return open > 1
 }
 
 // awaits reports whether an accepted action of that verb is still under way.

@@ -76,7 +76,7 @@ func Judge(t statefile.Transaction, a statefile.Action, after dibs.Status, windo
 			return j
 		case a.State == statefile.ActionAccepted:
 			j := row.accepted.judge(windowOver)
-			if j == Reversed && !alone(t, a) {
+			if j == Reversed && (!alone(t, a) || a.Verb == statefile.Refund && followed(t, a)) {
 				return Undecidable // one of them was declined
 			}
 			return j
@@ -93,6 +93,18 @@ func alone(t statefile.Transaction, a statefile.Action) bool {
 		}
 	}
 	return true
+}
+
+// followed reports whether a later action of the same verb came to nothing after
+// it may have reached the acquirer: then the acquirer's no may be to that one,
+// also when it is known, or said, not to have happened.
+func followed(t statefile.Transaction, a statefile.Action) bool {
+	for _, other := range t.Actions {
+		if other.Verb == a.Verb && other.Seq > a.Seq && (other.State == statefile.ActionNotDone || other.State == statefile.ActionReversed) {
+			return true
+		}
+	}
+	return false
 }
 
 // late reports whether what is seen may be the doing of another step of the same

@@ -281,3 +281,24 @@ func TestLateStepProvesNoOther(t *testing.T) {
 		}
 	}
 }
+
+// R4, R5: an accepted refund, and a later one that took effect, was declined by
+// the acquirer and is resolved as not done. The status of a decline is that of
+// the later one: taken for the earlier one's, it would be paid a second time.
+func TestDeclineOfALaterRefund(t *testing.T) {
+	for _, later := range []statefile.ActionState{notDone, reversed} {
+		s := tale{refunded: "90.00", status: 10, ledger: deeds(refundOf(0, 5000, accepted, 5), refundOf(5000, 8000, later, 8))}
+		r, _ := s.record(t)
+		for i := range r.Actions {
+			r.Actions[i].Seq = uint64(10 + i)
+		}
+		if got := Judge(r, r.Actions[0], dibs.StatusRefundDeclined, true); got != Undecidable {
+			t.Errorf("the later one %s: %s, want undecidable", later, got)
+		}
+		in := s.input(t)
+		in.State = memory{r.Key: r}
+		if d, problems := Build(in); len(problems) > 0 || len(d.Body.Actions) > 0 || len(d.Body.Blocked) != 1 || d.Body.Blocked[0].Cause != CauseDrift {
+			t.Errorf("the later one %s: Build = %+v, %+v, want drift", later, d.Body, problems)
+		}
+	}
+}

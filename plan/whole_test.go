@@ -90,13 +90,13 @@ func whole(r *rapid.T, text string) {
 
 func TestDriftSaysWhatContradicts(t *testing.T) {
 	for want, s := range map[string]tale{
-		"The gateway says partly refunded (8), but the ledger knows of no refund. ":                                                     {refunded: "50.00", status: 8},
-		"The gateway says captured (5), but the ledger has 50.00 DKK as refunded. ":                                                     {refunded: "80.00", status: 5, ledger: deeds(refundOf(0, 5000, done, 5))},
-		"The gateway says refunded (11), but the ledger has only 50.00 DKK of 200.00 DKK as refunded. ":                                 {refunded: "80.00", status: 11, ledger: deeds(refundOf(0, 5000, done, 5))},
-		"The gateway says partly refunded (8), but the ledger has 200.00 DKK as refunded, which is all that was captured. ":             {refunded: "full", status: 8, ledger: deeds(refundOf(0, 20000, done, 5))},
-		"The gateway says refund declined (10), but the ledger has several accepted refunds, and the status does not say which one was": {refunded: "80.00", status: 10, ledger: deeds(refundOf(0, 5000, accepted, 5), refundOf(5000, 8000, accepted, 8))},
-		"The gateway says authorised (2), but the ledger has it as cancelled. ":                                                         {cancelled: true, status: 2, ledger: deeds(cancelOf(done))},
-		"The gateway says captured (5), but the ledger has nothing as captured. ":                                                       {captured: "full", status: 5, ledger: deeds(captureOf(20000, reversed, 2))},
+		"The gateway says partly refunded (8), but the ledger knows of no refund. ":                                                                               {refunded: "50.00", status: 8},
+		"The gateway says captured (5), but the ledger has 50.00 DKK as refunded. ":                                                                               {refunded: "80.00", status: 5, ledger: deeds(refundOf(0, 5000, done, 5))},
+		"The gateway says refunded (11), but the ledger has only 50.00 DKK of 200.00 DKK as refunded. ":                                                           {refunded: "80.00", status: 11, ledger: deeds(refundOf(0, 5000, done, 5))},
+		"The gateway says partly refunded (8), but the ledger has 200.00 DKK as refunded, which is all that was captured. ":                                       {refunded: "full", status: 8, ledger: deeds(refundOf(0, 20000, done, 5))},
+		"The gateway says refund declined (10), but the ledger has several refunds that may have reached the acquirer, and the status does not say which one was": {refunded: "80.00", status: 10, ledger: deeds(refundOf(0, 5000, accepted, 5), refundOf(5000, 8000, accepted, 8))},
+		"The gateway says authorised (2), but the ledger has it as cancelled. ":                                                                                   {cancelled: true, status: 2, ledger: deeds(cancelOf(done))},
+		"The gateway says captured (5), but the ledger has nothing as captured. ":                                                                                 {captured: "full", status: 5, ledger: deeds(captureOf(20000, reversed, 2))},
 	} {
 		d, problems := Build(s.input(t))
 		if len(d.Body.Blocked) != 1 || !strings.HasPrefix(d.Body.Blocked[0].Detail, want) {
