@@ -96,9 +96,9 @@ func Sights() []string {
 // number that anybody plays is.
 func Often(sight int) int {
 	switch {
-	case sight == sawFileTwice, sight == sawHasty, sight >= sawRefused:
+	case sight == sawHasty, sight >= sawRefused:
 		return 20_000
-	case sight >= sawLockLost && sight < sawRefused:
+	case sight == sawFileTwice, sight >= sawLockLost && sight < sawRefused:
 		return 0
 	}
 	return 1000
