@@ -39,6 +39,9 @@ func (e *Envelope) layout(c coder) {
 	c.value("config_digest", &e.ConfigDigest)
 	c.value("folder", &e.Folder)
 	c.value("commit", &e.Commit)
+	if c.has("makers", len(e.Makers)) {
+		list(c, "makers", &e.Makers)
+	}
 	c.value("ledger", &e.Ledger)
 	c.value("counts", &e.Counts)
 	if c.has("held", len(e.Held)) {

@@ -136,16 +136,19 @@ type Blocked struct {
 
 // An Envelope holds what differs between two runs that plan the same things.
 type Envelope struct {
-	CreatedAt    time.Time  `json:"created_at"`
-	ExpiresAt    time.Time  `json:"expires_at"`
-	Version      string     `json:"flexform_version"`
-	ConfigDigest string     `json:"config_digest"`
-	Folder       string     `json:"folder"` // of the configuration, relative to the plan file's own folder
-	Commit       string     `json:"commit"` // empty outside a repository
-	Ledger       Head       `json:"ledger"`
-	Counts       Counts     `json:"counts"`
-	Held         []Held     `json:"held,omitempty"` // of the whole ledger, see [HeldBy]
-	Positions    []Position `json:"positions"`      // of the transactions with an action or a block
+	CreatedAt    time.Time `json:"created_at"`
+	ExpiresAt    time.Time `json:"expires_at"`
+	Version      string    `json:"flexform_version"`
+	ConfigDigest string    `json:"config_digest"`
+	Folder       string    `json:"folder"` // of the configuration, relative to the plan file's own folder
+	Commit       string    `json:"commit"` // empty outside a repository
+	// Makers are the names of who planned: of the login, and of git. Only a plan
+	// that needs approvals has them, since who made it does not approve it.
+	Makers    []string   `json:"makers,omitempty"`
+	Ledger    Head       `json:"ledger"`
+	Counts    Counts     `json:"counts"`
+	Held      []Held     `json:"held,omitempty"` // of the whole ledger, see [HeldBy]
+	Positions []Position `json:"positions"`      // of the transactions with an action or a block
 }
 
 // A Head is how far a ledger had come. The zero Head is an empty ledger.

@@ -48,6 +48,7 @@ func (p *Plan) Clone() *Plan {
 	c := *p
 	c.Body = p.Body.clone()
 	c.Envelope.Positions, c.Envelope.Held = slices.Clone(p.Envelope.Positions), slices.Clone(p.Envelope.Held)
+	c.Envelope.Makers = slices.Clone(p.Envelope.Makers)
 	return &c
 }
 

@@ -100,6 +100,9 @@ type Begin struct {
 	Commit  string `json:"commit,omitempty"` // git commit of the configuration
 	Author  string `json:"author,omitempty"` // that commit's author
 	Version string `json:"flexform_version"`
+	// Approvers are those whose signatures the plan had, as "name (SHA256:…)",
+	// with commas between them; empty when it needed none.
+	Approvers string `json:"approvers,omitempty"`
 }
 
 // End records that an apply is over, with how many of its actions ended how.

@@ -34,6 +34,7 @@ func (v *Begin) members(c codec) {
 	c.optional("commit", &v.Commit)
 	c.optional("author", &v.Author)
 	c.word("flexform_version", &v.Version)
+	c.optional("approvers", &v.Approvers)
 }
 
 func (v *End) members(c codec) {
