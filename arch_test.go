@@ -20,10 +20,11 @@ import (
 // with its reason in the commit. Test files may import anything.
 var imports = map[string][]string{
 	"main":                      {"internal/cli"},
-	"internal/cli":              {"internal/report", "apply", "plan/policy", "plan", "schema", "statefile", "dibs", "dibs/bulk", "dibs/sandbox", "internal/durable", "money"},
+	"internal/cli":              {"internal/report", "apply", "plan/policy", "plan/approval", "plan", "schema", "statefile", "dibs", "dibs/bulk", "dibs/sandbox", "internal/durable", "money"},
 	"internal/report":           {"apply", "plan/policy", "plan", "schema", "statefile", "dibs", "money"},
 	"apply":                     {"plan/policy", "plan", "schema", "statefile", "dibs", "dibs/bulk", "money"},
-	"plan/policy":               {"plan", "schema", "statefile", "dibs", "money"},
+	"plan/approval":             {"plan", "schema"}, // what is signed and who signed it; policy alone counts
+	"plan/policy":               {"plan/approval", "plan", "schema", "statefile", "dibs", "money"},
 	"plan":                      {"schema", "statefile", "dibs", "money"},
 	"schema":                    {"money"},
 	"statefile":                 {"internal/durable", "money"},
@@ -42,6 +43,7 @@ var imports = map[string][]string{
 // guests says which packages may know a library at all.
 var guests = map[string][]string{
 	"github.com/hashicorp/hcl/": {"schema", "plan/policy", "internal/report", "internal/cli"},
+	"github.com/hiddeco/sshsig": {"plan/approval"},
 	"github.com/zclconf/go-cty": {"schema", "plan/policy", "internal/report", "internal/cli"},
 }
 

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +20,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/crypto/ssh"
 
 	"flexform/dibs/sandbox"
 )
@@ -49,6 +52,8 @@ func TestScripts(t *testing.T) {
 			"release": release,
 			"bulk":    bulkDesk,
 			"flip":    flipByte,
+			"sshkey":  makeKey,
+			"digest":  typeDigest,
 			"exits":   expectExit,
 			"example": copyExample,
 		},
@@ -181,6 +186,38 @@ func backOffice(ts *testscript.TestScript, neg bool, args []string) {
 	if resp.StatusCode != http.StatusOK {
 		ts.Fatalf("back-office %v: %s", args, resp.Status)
 	}
+}
+
+// makeKey writes a throw-away SSH key and NAME.pub, and adds a line to a file of
+// allowed signers: sshkey NAME PRINCIPALS SIGNERS.
+func makeKey(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: sshkey NAME PRINCIPALS SIGNERS")
+	}
+	public, private, err := ed25519.GenerateKey(nil)
+	ts.Check(err)
+	block, err := ssh.MarshalPrivateKey(private, "")
+	ts.Check(err)
+	key, err := ssh.NewPublicKey(public)
+	ts.Check(err)
+	line := string(ssh.MarshalAuthorizedKey(key))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), pem.EncodeToMemory(block), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".pub"), []byte(line), 0o644))
+	signers, err := os.OpenFile(ts.MkAbs(args[2]), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	ts.Check(err)
+	_, err = signers.WriteString(args[1] + " " + line)
+	ts.Check(errors.Join(err, signers.Close()))
+}
+
+// typeDigest writes what a person types to sign a plan, the beginning of its
+// digest: digest PLAN FILE.
+func typeDigest(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: digest PLAN FILE")
+	}
+	var plan struct{ Digest string }
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &plan))
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(strings.TrimPrefix(plan.Digest, "sha256:")[:8]+"\n"), 0o644))
 }
 
 // expectExit runs a command that ends with an exit code, which is part of the

@@ -62,7 +62,7 @@ func (r *Runner) RunBulk(ctx context.Context, approved policy.Approved) (Result,
 	if p == nil {
 		return Result{}, errors.New("no plan was approved")
 	}
-	return r.withDefaults().runBulk(ctx, p)
+	return r.withDefaults().approvedBy(approved).runBulk(ctx, p)
 }
 
 func (r *Runner) runBulk(ctx context.Context, p *plan.Plan) (Result, error) {

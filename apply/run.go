@@ -27,7 +27,7 @@ func (r *Runner) Run(ctx context.Context, approved policy.Approved) (Result, err
 	if p == nil {
 		return Result{}, errors.New("no plan was approved")
 	}
-	return r.withDefaults().run(ctx, p)
+	return r.withDefaults().approvedBy(approved).run(ctx, p)
 }
 
 // A RecordError reports that the ledger could not be written while an apply
@@ -79,6 +79,7 @@ func (r *Runner) carryOut(ctx context.Context, p *plan.Plan, check func(*batch) 
 	begin := statefile.Begin{
 		Plan: p.Digest, Mode: string(p.Body.Mode), Actions: len(b.jobs),
 		Actor: r.Actor, Commit: r.Commit, Author: r.Author, Version: r.Version,
+		Approvers: r.approvers,
 	}
 	if _, err := r.Ledger.Append(record, begin); err != nil {
 		err = fmt.Errorf("record the start: %w", err)

@@ -2,11 +2,13 @@ package apply
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
 	"flexform/dibs"
 	"flexform/money"
+	"flexform/plan/policy"
 	"flexform/statefile"
 )
 
@@ -90,6 +92,7 @@ type Runner struct {
 	// For the record.
 	Actor                   statefile.Actor
 	Version, Commit, Author string
+	approvers               string // of the plan that is carried out
 }
 
 const defaultMaxDeclines = 5
@@ -104,6 +107,16 @@ func wait(ctx context.Context, d time.Duration) error {
 	case <-timer.C:
 		return nil
 	}
+}
+
+// approvedBy notes on r, which is a copy, whose signatures the record names.
+func (r *Runner) approvedBy(a policy.Approved) *Runner {
+	var names []string
+	for _, who := range a.Approvers() {
+		names = append(names, who.String())
+	}
+	r.approvers = strings.Join(names, ", ")
+	return r
 }
 
 // withDefaults returns a copy of r in which no optional field is zero, and

@@ -14,6 +14,7 @@ type Config struct {
 	Ledger          Ledger
 	Merchants       []Merchant       // in file order; never empty
 	Limits          []MerchantLimits // in file order, each merchant at most once
+	Approvals       Approvals
 	Sandbox         Sandbox
 	Transactions    []Transaction // in file order, for_each instances in row order
 	Tickets         []Ticket      // likewise
@@ -23,8 +24,8 @@ type Config struct {
 	// bytes that were decoded, and over the values given for variables.
 	Digest string
 	// SettingsDigest is "sha256:…" over the evaluated settings: merchants with
-	// mode, pace, settle window and bulk server, limits, ledger. How they are written
-	// does not matter to it.
+	// mode, pace, settle window and bulk server, limits, approvals, ledger. How they are
+	// written does not matter to it, but for the bytes of the allowed signers.
 	SettingsDigest string
 	// Sources holds those bytes by file name, for snippets in messages. Next to
 	// mistakes, card numbers and what stands in a secret's place are blanked in

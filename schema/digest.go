@@ -25,6 +25,9 @@ func (l *loader) digest() string {
 	if l.settings != nil {
 		h.write("settings", l.settings.text)
 	}
+	if l.signers != nil {
+		h.write("signers", l.signers.text)
+	}
 	for _, name := range slices.Sorted(maps.Keys(l.o.Variables)) {
 		h.write("variable", name, l.o.Variables[name])
 	}
@@ -33,7 +36,7 @@ func (l *loader) digest() string {
 
 // settingsDigest hashes the evaluated settings: what they say, not how it is
 // written or where.
-func settingsDigest(c *Config) string {
+func settingsDigest(c *Config, signers string) string {
 	h := newHasher("flexform settings 1")
 	h.write("ledger", "file", c.Ledger.Path)
 	merchants := slices.SortedFunc(slices.Values(c.Merchants), func(a, b Merchant) int { return strings.Compare(a.Name, b.Name) })
@@ -49,7 +52,28 @@ func settingsDigest(c *Config) string {
 	for _, m := range slices.SortedFunc(slices.Values(c.Limits), func(a, b MerchantLimits) int { return strings.Compare(a.Merchant, b.Merchant) }) {
 		h.writeLimits(m)
 	}
+	if c.Approvals.Required() {
+		h.writeApprovals(c.Approvals, signers)
+	}
 	return h.sum()
+}
+
+// writeApprovals hashes the bytes of the allowed signers as they are (R84).
+func (h hasher) writeApprovals(a Approvals, signers string) {
+	h.write("approvals", strconv.Itoa(a.Signatures), a.Expires.String(), a.Hold.String(), signers)
+	var tiers []string
+	for _, t := range a.Tiers {
+		tiers = append(tiers, strings.Join([]string{t.Currency.Code(), amountText(t.PlanAbove), amountText(t.ActionAbove), strconv.Itoa(t.Signatures)}, " "))
+	}
+	h.write(slices.Sorted(slices.Values(tiers))...)
+}
+
+// amountText is an amount that may be missing.
+func amountText(a money.Amount) string {
+	if !a.Valid() {
+		return ""
+	}
+	return a.String()
 }
 
 func (h hasher) writeLimits(m MerchantLimits) {
@@ -60,11 +84,7 @@ func (h hasher) writeLimits(m MerchantLimits) {
 	for _, limit := range slices.SortedFunc(slices.Values(m.Limits), byKind) {
 		pieces := []string{limit.Action, limit.Currency.Code()}
 		for _, bound := range []money.Amount{limit.PerAction, limit.PerPlan, limit.PerDay} {
-			text := ""
-			if bound.Valid() {
-				text = bound.String()
-			}
-			pieces = append(pieces, text)
+			pieces = append(pieces, amountText(bound))
 		}
 		h.write(append(pieces, strconv.Itoa(limit.CountPerPlan), strconv.Itoa(limit.CountPerDay))...)
 	}

@@ -35,6 +35,7 @@ type loader struct {
 	o         LoadOptions
 	folder    *folder
 	settings  *source // the settings file, when there is one
+	signers   *source // who may approve, when the settings say so
 	functions map[string]function.Function
 	meter     *meter
 
@@ -89,7 +90,11 @@ func (l *loader) run(dir string) (*Config, hcl.Diagnostics) {
 	}
 	c.Sources = l.sources()
 	c.Digest = l.digest()
-	c.SettingsDigest = settingsDigest(c)
+	signers := ""
+	if l.signers != nil {
+		signers = l.signers.text
+	}
+	c.SettingsDigest = settingsDigest(c, signers)
 	return c, nil
 }
 
@@ -104,6 +109,7 @@ func (l *loader) load() *Config {
 	c.Ledger = l.readLedger(blocks["ledger"])
 	c.Merchants = l.readMerchants(blocks["merchant"])
 	c.Limits = l.readLimits(blocks["limits"])
+	c.Approvals = l.readApprovals(blocks["approvals"])
 	c.Sandbox = l.readSandbox(blocks["sandbox"])
 	c.Transactions = l.readTransactions(docs)
 	c.Tickets = l.readTickets(blocks["ticket"])

@@ -19,6 +19,9 @@ func (l *loader) allSources() iter.Seq[source] {
 	if l.settings != nil {
 		all[l.settings.name] = *l.settings
 	}
+	if l.signers != nil {
+		all[l.signers.name] = *l.signers
+	}
 	return func(yield func(source) bool) {
 		for _, name := range slices.Sorted(maps.Keys(all)) {
 			if !yield(all[name]) {

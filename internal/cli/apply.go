@@ -70,7 +70,7 @@ func (a *app) runApply(ctx context.Context, target string, o applyOptions) (err 
 		if saved, err = readPlan(target); err != nil {
 			return err
 		}
-		if dir, err = planFolder(target, saved, o.dir); err != nil {
+		if dir, err = planFolder(target, saved, o.dir, "apply"); err != nil {
 			return err
 		}
 	case o.dir != "":
@@ -82,6 +82,9 @@ func (a *app) runApply(ctx context.Context, target string, o applyOptions) (err 
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
 	if saved != nil {
+		if conn.signed, err = a.signatures(ctx, conn.config, saved, target, o.config); err != nil {
+			return err
+		}
 		// An early answer, before anything is locked, written or called. The
 		// one that counts comes after recovery, under the lock.
 		if _, err := policy.Check(saved, a.facts(conn, conn.recorded)); err != nil {
@@ -93,7 +96,7 @@ func (a *app) runApply(ctx context.Context, target string, o applyOptions) (err 
 
 // planFolder finds the configuration of a saved plan: where the flag says, or
 // where it was, seen from the plan file.
-func planFolder(file string, saved *plan.Plan, given string) (string, error) {
+func planFolder(file string, saved *plan.Plan, given, command string) (string, error) {
 	if given != "" {
 		return given, nil
 	}
@@ -105,7 +108,7 @@ func planFolder(file string, saved *plan.Plan, given string) (string, error) {
 		}
 		err = errors.New("no file there ends in .hcl")
 	}
-	return "", fmt.Errorf("the plan's configuration is not at %s any more: %w. Was the plan file moved? Say where the configuration is:\n\n  flexform apply --folder FOLDER %s", dir, unwrapped(err), report.ShellWord(file))
+	return "", fmt.Errorf("the plan's configuration is not at %s any more: %w. Was the plan file moved? Say where the configuration is:\n\n  flexform %s --folder FOLDER %s", dir, unwrapped(err), command, report.ShellWord(file))
 }
 
 // unwrapped leaves out the path, where the text around it names it.
@@ -273,5 +276,5 @@ func restCode(p *plan.Plan) exitCode {
 func held(p *plan.Plan) bool { return len(p.Body.Blocked) > p.Envelope.Counts.Settling }
 
 func (a *app) facts(conn *connection, state *statefile.State) policy.Facts {
-	return policy.Facts{Now: a.env.Now(), Version: Version, Config: conn.config, State: state}
+	return policy.Facts{Now: a.env.Now(), Version: Version, Config: conn.config, State: state, Signatures: conn.signed}
 }

@@ -30,6 +30,8 @@ type planOptions struct {
 	json     bool
 	markdown bool
 	detailed bool
+	rows     int // most rows of a list; 0 shows all
+	dir      string
 	refresh  string
 }
 
@@ -95,6 +97,9 @@ func (a *app) runPlan(ctx context.Context, dir string, o planOptions) (err error
 			return err
 		}
 	}
+	if conn.signed, err = a.signatures(ctx, conn.config, p, o.out, o.config); err != nil {
+		return err
+	}
 	facts := a.facts(conn, conn.recorded)
 	if err := a.printPlan(p, &facts, o); err != nil {
 		return err
@@ -103,6 +108,8 @@ func (a *app) runPlan(ctx context.Context, dir string, o planOptions) (err error
 	case o.out == "" || o.json:
 	case p.Empty():
 		fmt.Fprintf(a.env.Stderr, "\nWrote the plan to %s. It has no action, so there is nothing to apply.\n", o.out)
+	case conn.config.Approvals.Required():
+		fmt.Fprintf(a.env.Stderr, "\nWrote the plan to %s. Others approve it, and then it can be applied:\n\n  %s\n  flexform apply %s\n", o.out, conn.signed.Command, report.ShellWord(o.out))
 	default:
 		fmt.Fprintf(a.env.Stderr, "\nWrote the plan to %s. To carry out exactly these calls:\n\n  flexform apply %s\n", o.out, report.ShellWord(o.out))
 	}
@@ -203,6 +210,10 @@ func (a *app) makePlan(ctx context.Context, conn *connection, state *statefile.S
 	if err != nil {
 		return nil, err
 	}
+	var makers []string
+	if conn.config.Approvals.Required() {
+		makers = makerNames(ctx, a.env, conn.config.Dir)
+	}
 	hash, seq := state.Head()
 	now := a.env.Now().UTC().Truncate(time.Second)
 	return plan.Seal(draft, plan.Envelope{
@@ -211,6 +222,7 @@ func (a *app) makePlan(ctx context.Context, conn *connection, state *statefile.S
 		ConfigDigest: conn.config.Digest,
 		Folder:       rel,
 		Commit:       (<-revisions).commit,
+		Makers:       makers,
 		Ledger:       plan.Head{Hash: hash, Seq: seq},
 		Counts:       draft.Counts,
 		Held:         plan.HeldBy(state.Undecided()),
@@ -296,15 +308,18 @@ func readPlan(path string) (*plan.Plan, error) {
 	return p, nil
 }
 
-// verdict says what the limits make of a plan.
+// verdict says what limits and approvals make of a plan.
 func verdict(p *plan.Plan, f policy.Facts) report.Verdict {
 	breaches := policy.Limits(p, f)
 	v := report.Verdict{Allowed: len(breaches) == 0, Text: "within the limits"}
 	if len(f.Config.Limits) == 0 {
 		v.Text = "no limits or approvals are configured"
 	}
+	if f.Config.Approvals.Required() && !p.Empty() {
+		v = approvalVerdict(p, f, v.Allowed)
+	}
 	if len(breaches) > 0 {
-		v.Text = "more than the limits allow, so it cannot be applied"
+		v.Allowed, v.Text = false, "more than the limits allow, so it cannot be applied"
 	}
 	// What is about the whole plan stands even where the list is cut.
 	slices.SortStableFunc(breaches, func(a, b policy.Breach) int { return cmp.Compare(min(len(a.Address), 1), min(len(b.Address), 1)) })
@@ -318,6 +333,7 @@ func verdict(p *plan.Plan, f policy.Facts) report.Verdict {
 // hand.
 func (a *app) printPlan(p *plan.Plan, facts *policy.Facts, o planOptions) error {
 	shown := report.PlanOptions{Style: a.style(a.env.StdoutTerminal)}
+	shown.Style.Rows = o.rows
 	if facts != nil {
 		shown.Merchants = facts.Config.Merchants
 		shown.Policy = verdict(p, *facts)
@@ -340,12 +356,13 @@ func (a *app) printPlan(p *plan.Plan, facts *policy.Facts, o planOptions) error 
 func (a *app) showCommand() *cobra.Command {
 	var o planOptions
 	cmd := &cobra.Command{
-		Use:     "show PLAN",
-		Short:   "Show a saved plan",
-		Long:    "Verifies a plan file that plan --out wrote and shows it. Reads no gateway and no ledger.",
+		Use:   "show PLAN",
+		Short: "Show a saved plan",
+		Long: `Verifies a plan file that plan --out wrote and shows it. Asks no gateway. Where
+its configuration is at hand and plans need approvals, it says how they stand.`,
 		Example: "  flexform show plan.json\n  flexform show --markdown plan.json",
 		Args:    takes(1, 1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.oneForm(); err != nil {
 				return err
 			}
@@ -353,9 +370,15 @@ func (a *app) showCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.printPlan(p, nil, o)
+			facts, err := a.shownFacts(cmd.Context(), p, args[0], o)
+			if err != nil {
+				return err
+			}
+			return a.printPlan(p, facts, o)
 		},
 	}
+	o.config.register(cmd)
+	cmd.Flags().StringVar(&o.dir, "folder", "", "the configuration's `folder`, when it is not where the plan says")
 	cmd.Flags().BoolVar(&o.json, "json", false, "print the plan as JSON")
 	cmd.Flags().BoolVar(&o.markdown, "markdown", false, "print the plan as Markdown, for a pull request comment")
 	return cmd

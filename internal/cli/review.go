@@ -46,6 +46,9 @@ func (a *app) review(ctx context.Context, conn *connection, runner *apply.Runner
 		}
 		return review{}, exitWith(restCode(p))
 	}
+	if saved == nil && conn.config.Approvals.Required() {
+		return review{}, a.needsSaving(conn)
+	}
 	if _, err := policy.Check(p, a.facts(conn, state)); err != nil {
 		return review{}, err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"flexform/internal/report"
+	"flexform/plan/policy"
 	"flexform/schema"
 	"flexform/statefile"
 )
@@ -29,7 +30,7 @@ func (f *configFlags) register(cmd *cobra.Command) { f.add(cmd.Flags()) }
 
 func (f *configFlags) add(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.vars, "var", nil, "value of a variable, as `name=value` (may be repeated)")
-	flags.StringVar(&f.settings, "settings", "", "`FILE` outside the folder that alone says which merchants, limits and ledger there are; "+settingsVariable+" names it as well")
+	flags.StringVar(&f.settings, "settings", "", "`FILE` outside the folder that alone says which merchants, limits, approvals and ledger there are; "+settingsVariable+" names it as well")
 }
 
 // loadOptions says how to read a configuration.
@@ -180,6 +181,7 @@ type connection struct {
 	config   *schema.Config
 	recorded *statefile.State // what the ledger said when the command began
 	gateways *gateways
+	signed   policy.Signatures // of the plan at hand; zero where plans need none
 }
 
 // connect loads the configuration, reads its ledger and prepares its gateways,

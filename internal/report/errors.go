@@ -137,6 +137,8 @@ func refusedFor(r policy.Reason) string {
 		return "the ledger has changed"
 	case policy.OverLimit:
 		return "more than the limits allow"
+	case policy.NotApproved:
+		return "not approved"
 	case policy.NotDesired:
 		return "not what the configuration asks for"
 	}

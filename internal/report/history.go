@@ -99,6 +99,9 @@ func beginText(v statefile.Begin) string {
 	if v.Author != "" {
 		text += " of " + Visible(v.Author)
 	}
+	if v.Approvers != "" {
+		text += ", approved by " + Visible(v.Approvers)
+	}
 	return text
 }
 

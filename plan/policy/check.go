@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"flexform/plan"
@@ -25,16 +26,25 @@ type Ledger interface {
 	SpentSince(time.Time) map[statefile.Purse]statefile.Spent
 }
 
-// Facts are what a plan is checked against. All fields are needed.
+// Facts are what a plan is checked against. All fields are needed, but for
+// Signatures where plans need none.
 type Facts struct {
 	Now     time.Time
 	Version string         // of this flexform
 	Config  *schema.Config // as it is now
 	State   Ledger         // as it is now
+
+	Signatures Signatures
 }
 
 // An Approved plan passed every check. The zero value holds no plan.
-type Approved struct{ plan *plan.Plan }
+type Approved struct {
+	plan      *plan.Plan
+	approvers []Approver
+}
+
+// Approvers returns whose signatures were counted; nil when plans need none.
+func (a Approved) Approvers() []Approver { return slices.Clone(a.approvers) }
 
 // Plan returns a copy of the plan, so that nobody can change what was
 // approved; nil for the zero Approved.
@@ -56,13 +66,13 @@ const maxSkew = 5 * time.Minute
 func Check(p *plan.Plan, f Facts) (Approved, error) {
 	p = p.Clone()
 	for _, check := range [...]func(*plan.Plan, Facts) *RefusedError{
-		untouched, unused, inTime, sameFlexform, sameConfiguration, sameLedger, desired, limited,
+		untouched, unused, inTime, sameFlexform, sameConfiguration, sameLedger, desired, limited, approved,
 	} {
 		if refused := check(p, f); refused != nil {
 			return Approved{}, refused
 		}
 	}
-	return Approved{p}, nil
+	return Approved{p, Approvals(p, f).Approvers}, nil
 }
 
 // untouched checks version, form, sums, digest and seal (hazards R31).
@@ -118,7 +128,7 @@ func sameConfiguration(p *plan.Plan, f Facts) *RefusedError {
 	}
 	switch {
 	case p.Body.SettingsDigest != f.Config.SettingsDigest:
-		return refuse(StaleSettings, "The settings (merchants, mode, ledger) have changed since the plan was made. Plan again.")
+		return refuse(StaleSettings, "The settings (merchants, mode, ledger, limits, approvals) have changed since the plan was made. Plan again.")
 	case p.Envelope.ConfigDigest != f.Config.Digest:
 		return refuse(StaleConfig, "The configuration has changed since the plan was made, or a variable has another value: what plan got with --var, apply needs too. Plan again otherwise: the digest stays the same when the new plan would do the same things.")
 	}

@@ -20,6 +20,7 @@ const (
 	StaleConfig    Reason = "stale-config"   // the configuration changed since
 	StaleLedger    Reason = "stale-ledger"   // the ledger is another one, or knows more about a transaction of the plan
 	OverLimit      Reason = "over-limit"     // more than the limits allow
+	NotApproved    Reason = "not-approved"   // signatures are missing, or it was cancelled
 	NotDesired     Reason = "not-desired"    // an action does not follow from the configuration and the ledger
 )
 
