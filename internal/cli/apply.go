@@ -22,7 +22,7 @@ type applyOptions struct {
 	planOptions
 	autoApprove bool
 	bulk        bulkOption
-	dir         string
+	planFile    string // with a PLAN
 }
 
 func (a *app) applyCommand() *cobra.Command {
@@ -82,6 +82,7 @@ func (a *app) runApply(ctx context.Context, target string, o applyOptions) (err 
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
 	if saved != nil {
+		o.planFile = target
 		if conn.signed, err = a.signatures(ctx, conn.config, saved, target, o.config); err != nil {
 			return err
 		}
@@ -160,7 +161,13 @@ func (a *app) applyPlan(ctx context.Context, conn *connection, saved *plan.Plan,
 			return err
 		}
 	}
-	// The check that counts: under the lock, with what the ledger says now.
+	// The check that counts: under the lock, with what the ledger says now, and
+	// with what stands beside the plan now: somebody may have cancelled it.
+	if saved != nil {
+		if conn.signed, err = a.signatures(ctx, conn.config, saved, o.planFile, o.config); err != nil {
+			return err
+		}
+	}
 	approved, err := policy.Check(r.plan, a.facts(conn, ledger.State()))
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"flexform/internal/durable"
 	"flexform/statefile"
 )
 
@@ -22,7 +23,7 @@ func runOn(t *testing.T, ctx context.Context, stdin io.Reader, stdout, stderr io
 	var heard bytes.Buffer
 	env := envOf(nil)
 	env.Stdin, env.Stdout, env.Stderr = stdin, stdout, io.MultiWriter(&heard, stderr)
-	env.Now = time.Now
+	env.Now, env.FS = time.Now, durable.OS()
 	env.Actor = statefile.Actor{User: "test", Host: "here", PID: os.Getpid()}
 	code := Run(ctx, env, args)
 	return code, heard.String()
