@@ -72,7 +72,7 @@ func TestEveryResultCode(t *testing.T) {
 					return false, &dibs.DeclinedError{Transact: id, Result: result}
 				}
 				want = statefile.ActionUnknown
-				return false, &dibs.UncertainError{Transact: id, Err: fmt.Errorf("result %d", result)}
+				return false, &dibs.UncertainError{Transact: id, Reply: fmt.Sprintf("result=%d", int(result)), Err: fmt.Errorf("result %d", result)}
 			}
 			r.run(r.runner(), planOf(refund(0, 0, 5000)))
 			tr, _ := r.file.State().Transaction(key(0))
@@ -184,6 +184,20 @@ func TestPayInfoThatFits(t *testing.T) {
 	}
 }
 
+// Payinfo has what was authorised or what was captured: not less than the
+// refund's total, and not more than was authorised.
+func TestPayInfoAtTheLimit(t *testing.T) {
+	j, err := newJob(0, refund(0, 0, 15000))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for minor, fits := range map[int64]bool{14999: false, 15000: true, 20000: true, 20001: false} {
+		if why := j.mistaken(dibs.PayInfo{Status: 5, Amount: dkk(minor)}); (why == "") != fits {
+			t.Errorf("a refund of 150.00 of 200.00, and payinfo has %d: mistaken = %q", minor, why)
+		}
+	}
+}
+
 func TestPayInfoInAnotherCurrency(t *testing.T) {
 	j, err := newJob(0, refund(0, 0, 5000))
 	if err != nil {
@@ -252,5 +266,33 @@ func TestUnreadIsNotSent(t *testing.T) {
 	}
 	if !errors.Is(got.NotStarted[0].Err, io.ErrUnexpectedEOF) || got.NotStarted[0].Status != nil {
 		t.Errorf("not started = %+v, want the cause and no status", got.NotStarted[0])
+	}
+}
+
+// A slowLine takes longer to connect than a call may wait, and then asks, as
+// every sender must.
+type slowLine struct {
+	Gateway
+	clock *clock
+}
+
+func (l slowLine) Refund(ctx context.Context, r dibs.RefundRequest) (dibs.Receipt, error) {
+	l.clock.now = l.clock.now.Add(defaultSendBy + 1)
+	if err := dibs.MaySend(ctx); err != nil {
+		return dibs.Receipt{}, &dibs.NotSentError{Transact: r.Transact, Err: err}
+	}
+	return l.Gateway.Refund(ctx, r)
+}
+
+// R21: the time to send runs out while the connection is made.
+func TestConnectedTooLate(t *testing.T) {
+	r := newRig(t, 1)
+	runner := r.runner()
+	m := runner.Merchants[shop]
+	m.Gateway = slowLine{m.Gateway, r.clock}
+	runner.Merchants[shop] = m
+	got := r.run(runner, planOf(refund(0, 0, 5000)))
+	if len(got.NotSent) != 1 || len(r.bank.sent) != 0 {
+		t.Errorf("result = %v after %v, want it not sent", ended(got), r.bank.sent)
 	}
 }

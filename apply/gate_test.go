@@ -98,13 +98,15 @@ func TestRefusedLoginOfAReadStops(t *testing.T) {
 
 // The plan's totals bound the run, whatever its list of actions says.
 func TestRunningSumStopsAtThePlansTotal(t *testing.T) {
-	r := newRig(t, 3)
-	p := planOf(refunds(3)...)
-	p.Body.Summary[0].Minor = 12000
-	got := r.run(r.runner(), p)
-	want := []string{"refund 11111111: settled", "refund 11111112: settled", "refund 11111113: not_started"}
-	if diff := cmp.Diff(want, ended(got)); diff != "" || got.Rule != StopTotal {
-		t.Errorf("stopped by %q, result (-want +got):\n%s", got.Rule, diff)
+	for _, total := range []int64{12000, 14999} { // three refunds of 50.00
+		r := newRig(t, 3)
+		p := planOf(refunds(3)...)
+		p.Body.Summary[0].Minor = total
+		got := r.run(r.runner(), p)
+		want := []string{"refund 11111111: settled", "refund 11111112: settled", "refund 11111113: not_started"}
+		if diff := cmp.Diff(want, ended(got)); diff != "" || got.Rule != StopTotal {
+			t.Errorf("a total of %d: stopped by %q, result (-want +got):\n%s", total, got.Rule, diff)
+		}
 	}
 }
 

@@ -206,6 +206,9 @@ func TestJudgeOfTwoOpenRefunds(t *testing.T) {
 		if got := Judge(record, tt.asked, tt.after, true); got != tt.want {
 			t.Errorf("%s: Judge = %s, want %s", name, got, tt.want)
 		}
+		if got := Judge(record, tt.asked, tt.after, false); tt.want == Undecidable && got != Undecidable {
+			t.Errorf("%s: Judge = %s within the window, want %s as after it", name, got, Undecidable)
+		}
 		record.Actions[1].State = statefile.ActionDone
 		if got := Judge(record, tt.asked, 10, true); got != Reversed {
 			t.Errorf("%s: Judge(10) with the other one final = %s, want %s", name, got, Reversed)
@@ -278,6 +281,9 @@ func TestLateStepProvesNoOther(t *testing.T) {
 		tr := statefile.Transaction{Amount: dkk(t, 20000), Captured: dkk(t, 20000), Actions: []statefile.Action{{ID: "earlier", Step: tt.earlier, State: tt.state, Before: int(tt.before)}, a}}
 		if got := Judge(tr, a, tt.after, true); got != tt.want {
 			t.Errorf("%s: %s, want %s", name, got, tt.want)
+		}
+		if got := Judge(tr, a, tt.after, false); tt.want == Undecidable && got != Undecidable {
+			t.Errorf("%s: %s within the window, want %s as after it", name, got, Undecidable)
 		}
 	}
 }

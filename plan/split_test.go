@@ -205,8 +205,10 @@ func TestReadSums(t *testing.T) {
 			t.Errorf("%s: ReadSums = %+v", name, sums)
 		}
 	}
-	if sums, err := ReadSums(good); err != nil || sums.Captured != dkk(t, 6000) || sums.Settled || !sums.Open {
-		t.Errorf("ReadSums = %+v, %v", sums, err)
+	good.Refunded, good.PendingRefunds = dkk(t, 2000), dkk(t, 500)
+	want := Sums{Authorised: dkk(t, 20000), Captured: dkk(t, 6000), Refunded: dkk(t, 2500), Open: true, Free: true}
+	if sums, err := ReadSums(good); err != nil || sums != want {
+		t.Errorf("ReadSums = %+v, %v; want %+v", sums, err, want)
 	}
 }
 

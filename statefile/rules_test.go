@@ -66,7 +66,7 @@ func TestImpossibleEntries(t *testing.T) {
 		"an attempt 0":                        {started, intent("11111111", Refund, 0, 5000, 0), "count from 1"},
 		"an attempt 2 without a first":        {started, second, "no attempt 1"},
 		"an attempt 2 while 1 is open":        {then(refund), second, "attempt 1 of 12345678/11111111/refund/0-5000/DKK is open"},
-		"an attempt 2 while 1 is unknown":     {then(refund, outcome(refund, Unknown)), second, "is unknown"},
+		"an attempt 2 while 1 is unknown":     {then(refund, outcome(refund, Unknown)), second, "is unknown, and only after a certain failure"},
 		"an attempt 2 after success":          {then(refund, outcome(refund, Accepted)), second, "is accepted"},
 		"an attempt 3 after the first":        {then(refund, outcome(refund, Declined)), intent("11111111", Refund, 0, 5000, 3), "no attempt 2"},
 		"another action while one is open":    {then(refund), more, "is open, and blocks"},
@@ -75,6 +75,7 @@ func TestImpossibleEntries(t *testing.T) {
 		"a step that overlaps":                {then(refund, outcome(refund, Accepted)), intent("11111111", Refund, 0, 8000, 1), "total is 50.00 DKK"},
 		"a step from before a reversal":       {then(refund, outcome(refund, Accepted), observed(refund, 10, VerdictReversed)), more, "total is 0.00 DKK"},
 		"a refund above the captured":         {then(intent("11111111", Capture, 0, 4000, 1), outcome(intent("11111111", Capture, 0, 4000, 1), Accepted)), refund, "more than the captured 40.00 DKK"},
+		"a refund of one øre too much":        {then(intent("11111111", Capture, 0, 4999, 1), outcome(intent("11111111", Capture, 0, 4999, 1), Accepted)), refund, "more than the captured 49.99 DKK"},
 		"a refund in another currency":        {then(capture, outcome(capture, Accepted)), intent("11111111", Refund, 0, 5000, 1, func(v *Intent) { v.Currency = "SEK" }), "is in DKK, not in SEK"},
 		"a capture of the cancelled":          {then(cancel, outcome(cancel, Accepted)), capture, "is cancelled"},
 		"a cancel of the captured":            {then(capture, outcome(capture, Accepted)), cancel, "cannot be cancelled"},
@@ -159,19 +160,39 @@ func forged(t *testing.T, payloads ...Payload) []byte {
 	return out
 }
 
+// waysTo are the histories of an action that lead to each state.
+func waysTo(v Intent) map[ActionState][]Payload {
+	return map[ActionState][]Payload{
+		ActionOpen:     {v},
+		ActionUnknown:  {v, outcome(v, Unknown)},
+		ActionAccepted: {v, outcome(v, Accepted)},
+		ActionDone:     {v, outcome(v, Accepted), observed(v, 8, VerdictSettled)},
+		ActionDeclined: {v, outcome(v, Declined)},
+		ActionNotSent:  {v, outcome(v, NotSent)},
+		ActionNotDone:  {v, outcome(v, Unknown), observed(v, 5, VerdictNotDone)},
+		ActionReversed: {v, outcome(v, Accepted), observed(v, 10, VerdictReversed)},
+	}
+}
+
+// An action has one outcome, whatever became of it since.
+func TestOneOutcome(t *testing.T) {
+	refund := intent("11111111", Refund, 0, 5000, 1)
+	for state, history := range waysTo(refund) {
+		for result := range results {
+			before := append([]Payload{begin(planA, 5)}, history...)
+			_, err := Fold(append(before, outcome(refund, result))...)
+			_, refused := errors.AsType[*ImpossibleError](err)
+			if first := state == ActionOpen; first != (err == nil) || !first && !refused {
+				t.Errorf("%s, and then an outcome that says %s: %v", state, result, err)
+			}
+		}
+	}
+}
+
 // R20: an action is claimed once, whatever became of it.
 func TestClaimedOnce(t *testing.T) {
 	refund := intent("11111111", Refund, 0, 5000, 1)
-	for state, history := range map[ActionState][]Payload{
-		ActionOpen:     {refund},
-		ActionUnknown:  {refund, outcome(refund, Unknown)},
-		ActionAccepted: {refund, outcome(refund, Accepted)},
-		ActionDone:     {refund, outcome(refund, Accepted), observed(refund, 8, VerdictSettled)},
-		ActionDeclined: {refund, outcome(refund, Declined)},
-		ActionNotSent:  {refund, outcome(refund, NotSent)},
-		ActionNotDone:  {refund, outcome(refund, Unknown), observed(refund, 5, VerdictNotDone)},
-		ActionReversed: {refund, outcome(refund, Accepted), observed(refund, 10, VerdictReversed)},
-	} {
+	for state, history := range waysTo(refund) {
 		history = append([]Payload{begin(planA, 5)}, history...)
 		_, err := Fold(append(history, refund)...)
 		e, ok := errors.AsType[*ClaimedError](err)
