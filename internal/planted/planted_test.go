@@ -7,7 +7,7 @@
 //	go test ./internal/planted -v -planted.all
 //	go test ./internal/planted -v -planted.only='sent once more'
 //
-// Without a flag it tries a few, which change with the code that is planted in.
+// Without a flag it tries a few, others after each change of the code.
 package planted
 
 import (
