@@ -203,3 +203,23 @@ func TestSignersBesideSettings(t *testing.T) {
 		t.Error("the signers are not among the sources, for messages")
 	}
 }
+
+// Whatever a file of signers holds, a signer that is read has a key and names
+// that can stand in a file's name.
+func FuzzParseSigners(f *testing.F) {
+	f.Add("anna@example.com namespaces=\"git,flexform-*\" " + keyLine(f, 0) + "\n# x\n\nbo,b " + keyLine(f, 1) + " comment\r\n")
+	f.Add("anna valid-after=\"20260101Z\",valid-before=\"202712312359Z\" " + keyLine(f, 2))
+	f.Fuzz(func(t *testing.T, text string) {
+		l := newLoader(LoadOptions{})
+		for _, s := range l.parseSigners(source{name: "s", text: text}) {
+			if s.Key == nil || len(s.Principals) == 0 || !s.Source.Valid() {
+				t.Errorf("%q is read as %+v", text, s)
+			}
+			for _, name := range s.Principals {
+				if !principal(name) || strings.ContainsAny(name, "/\\ \n") {
+					t.Errorf("%q is a name", name)
+				}
+			}
+		}
+	})
+}

@@ -195,3 +195,21 @@ func TestOpenSSH(t *testing.T) {
 		})
 	}
 }
+
+// Whatever stands where a signature should, what verifies is what was signed.
+func FuzzVerify(f *testing.F) {
+	key := newKey(f)
+	signers := []schema.Signer{{Principals: []string{"anna@example.com"}, Key: key.PublicKey()}}
+	good, err := Sign(sample(), key)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(sample().Encode(), good)
+	f.Add(sample().Encode(), []byte("-----BEGIN SSH SIGNATURE-----\nU1NIU0lH\n-----END SSH SIGNATURE-----\n"))
+	f.Fuzz(func(t *testing.T, text, signature []byte) {
+		v, err := Verify(File{Name: "plan.json.anna@example.com.approval", Text: text, Signature: signature}, signers)
+		if err == nil && v.Statement() != sample() {
+			t.Errorf("Verify accepts %q, which nobody signed", text)
+		}
+	})
+}
