@@ -242,7 +242,7 @@ func TestOpenRefusesWhatItCannotSync(t *testing.T) {
 
 // R9: after a failed append nothing is written any more, whatever asks.
 func TestPoisoned(t *testing.T) {
-	for _, op := range []string{"write", "sync", "fstat"} {
+	for _, op := range []string{"write", "sync", "stat"} {
 		disk := disktest.New()
 		f, err := Open("x.ledger", Options{Now: clock(), Actor: anna, FS: disk.Start()})
 		if err != nil {
@@ -311,7 +311,7 @@ func TestLockBypassed(t *testing.T) {
 		t.Fatal(err)
 	}
 	disk.Put("x.ledger", short(t), 0o600) // as git checkout would
-	if _, err := f.Append(t.Context(), begin(planA, 1)); !isA[*WriteError](err) || !strings.Contains(err.Error(), "removed or replaced") {
+	if _, err := f.Append(t.Context(), begin(planA, 1)); !isA[*WriteError](err) || !strings.Contains(err.Error(), "put the file that was there back") {
 		t.Errorf("Append to a replaced ledger: %v", err)
 	}
 }

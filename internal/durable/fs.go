@@ -44,7 +44,9 @@ type File interface {
 
 // An Info describes a file.
 type Info struct {
-	Size  int64
-	Mode  fs.FileMode
-	Links uint64 // how many names the file has; 0 after it was removed or replaced
+	Size int64
+	Mode fs.FileMode
+	// ID tells the file from every other that is there at the same time. It is
+	// comparable; nil where the system does not tell.
+	ID any
 }

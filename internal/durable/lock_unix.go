@@ -30,9 +30,12 @@ func retry(call func() error) error {
 	}
 }
 
-func links(i fs.FileInfo) uint64 {
+// An inode is how the kernel knows a file, whatever its names.
+type inode struct{ device, number uint64 }
+
+func identity(i fs.FileInfo) any {
 	if s, ok := i.Sys().(*syscall.Stat_t); ok {
-		return uint64(s.Nlink)
+		return inode{uint64(s.Dev), uint64(s.Ino)}
 	}
-	return 1
+	return nil
 }

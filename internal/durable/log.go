@@ -1,7 +1,9 @@
 package durable
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -35,6 +37,7 @@ type Log struct {
 	read     int64  // how many bytes were read
 	tail     []byte // the last of them: maxUnsynced or more, if there are so many
 	size     int64  // how long we left the file
+	id       any    // which file it is
 	reserved bool
 	poison   *PoisonedError
 }
@@ -87,7 +90,8 @@ func (l *Log) Stat() (Info, error) { return l.file.Stat() }
 // outlive it. So the end of the file, as far as that can reach, is written
 // anew, the same bytes as were read, before it is synced.
 func (l *Log) Keep(size int64) error {
-	switch i, err := l.file.Stat(); {
+	i, err := l.file.Stat()
+	switch {
 	case err != nil:
 		return err
 	case i.Size != l.read:
@@ -98,7 +102,7 @@ func (l *Log) Keep(size int64) error {
 	if err := l.keep(size); err != nil {
 		return l.fail(fmt.Errorf("make the end of %s durable: %w", l.name, err))
 	}
-	l.size, l.tail = size, nil
+	l.size, l.id, l.tail = size, i.ID, nil
 	return nil
 }
 
@@ -149,14 +153,18 @@ func (l *Log) append(b []byte) error {
 }
 
 // check sees to it that nobody else wrote the file and that it still has its
-// name: what is appended to a removed file is lost.
+// name: what is appended to a file that was removed, or moved away while a copy
+// took its place, is missing where the next process looks for it. Whether the
+// file has other names does not matter.
 func (l *Log) check() error {
-	i, err := l.file.Stat()
+	i, err := l.fsys.Stat(l.name)
 	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s was removed or moved while it was in use: put that file back before anything else runs", l.name)
 	case err != nil:
 		return err
-	case i.Links == 0:
-		return fmt.Errorf("%s was removed or replaced while it was in use", l.name)
+	case i.ID != l.id:
+		return fmt.Errorf("%s was replaced while it was in use: put the file that was there back before anything else runs", l.name)
 	case i.Size != l.size:
 		return fmt.Errorf("%s has %d bytes and should have %d: something else wrote it", l.name, i.Size, l.size)
 	}

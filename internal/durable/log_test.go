@@ -97,7 +97,8 @@ func TestReserveWithoutRoom(t *testing.T) {
 	}
 }
 
-// Something else that writes, cuts, removes or replaces the file is noticed.
+// R20: something else that writes, cuts, removes, moves or replaces the file is
+// noticed.
 func TestLogIsAlone(t *testing.T) {
 	for name, meddle := range map[string]func(path string) error{
 		"written": func(p string) error { return os.WriteFile(p, []byte("one\nother\n"), 0o600) },
@@ -105,6 +106,13 @@ func TestLogIsAlone(t *testing.T) {
 		"removed": os.Remove,
 		"replaced": func(p string) error {
 			return errors.Join(os.WriteFile(p+"2", []byte("one\n"), 0o600), os.Rename(p+"2", p))
+		},
+		"moved": func(p string) error { return os.Rename(p, p+"~") },
+		"moved and copied back": func(p string) error { // as editors do that keep the old file
+			return errors.Join(os.Rename(p, p+"~"), os.WriteFile(p, []byte("one\n"), 0o600))
+		},
+		"replaced, and kept by a second name,": func(p string) error {
+			return errors.Join(os.Link(p, p+"~"), os.WriteFile(p+"2", []byte("one\n"), 0o600), os.Rename(p+"2", p))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

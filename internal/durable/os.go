@@ -93,5 +93,5 @@ func (f osFile) Lock() (bool, error) {
 }
 
 func info(i fs.FileInfo) Info {
-	return Info{Size: i.Size(), Mode: i.Mode(), Links: links(i)}
+	return Info{Size: i.Size(), Mode: i.Mode(), ID: identity(i)}
 }

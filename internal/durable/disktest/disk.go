@@ -158,15 +158,6 @@ func (d *Disk) bind(name string, n *node) {
 	d.changes = append(d.changes, change{name, n})
 }
 
-func (d *Disk) links(n *node) (count uint64) {
-	for _, other := range d.names {
-		if other == n {
-			count++
-		}
-	}
-	return count
-}
-
 // syncDir makes the changes in one folder durable.
 func (d *Disk) syncDir(dir string) {
 	var rest []change

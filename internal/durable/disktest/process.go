@@ -95,7 +95,7 @@ func (p *Process) Stat(name string) (info durable.Info, err error) {
 		n := p.disk.names[name]
 		if n == nil {
 			if name == "." || filepath.Ext(name) == "" {
-				info = durable.Info{Mode: fs.ModeDir | 0o755, Links: 1}
+				info = durable.Info{Mode: fs.ModeDir | 0o755}
 				return nil
 			}
 			return fs.ErrNotExist
@@ -107,7 +107,7 @@ func (p *Process) Stat(name string) (info durable.Info, err error) {
 }
 
 func (d *Disk) info(n *node) durable.Info {
-	return durable.Info{Size: int64(len(n.data)), Mode: n.mode, Links: d.links(n)}
+	return durable.Info{Size: int64(len(n.data)), Mode: n.mode, ID: n}
 }
 
 // Link implements [durable.FS].
