@@ -55,6 +55,8 @@ func (c *cleaner) text(name string, v *string) {
 	switch name {
 	case "message":
 		*v = maskCards(clip(*v, maxMessage), c.transact)
+	case "command": // it comes from the lock file, which anybody may have written
+		*v = maskCards(clip(*v, maxMessage), c.transact)
 	case "reply":
 		*v = maskCards(clip(*v, maxReply), c.transact)
 	case "address", "orderid", "reason", "evidence", "parameters":

@@ -23,6 +23,7 @@ const (
 	KindBatch     Kind = "batch"     // a bulk file gets its name, once and forever
 	KindReleasing Kind = "releasing" // it is about to be released
 	KindReleased  Kind = "released"  // it was, and is only waited for
+	KindUnlocked  Kind = "unlocked"  // a person broke the lock of this ledger
 )
 
 // An Entry is one line of the ledger. Exactly one payload is set, the one of
@@ -46,6 +47,7 @@ type Entry struct {
 	Batch     *Batch     `json:"batch,omitempty"`
 	Releasing *Releasing `json:"releasing,omitempty"`
 	Released  *Released  `json:"released,omitempty"`
+	Unlocked  *Unlocked  `json:"unlocked,omitempty"`
 	Hash      string     `json:"hash"`
 }
 

@@ -141,8 +141,8 @@ func (e *LockedError) Error() string {
 	if !e.Unsure {
 		return fmt.Sprintf("ledger %s is in use by %s: wait until it is done", ledger, who)
 	}
-	return fmt.Sprintf("ledger %s is locked by %s, and this host cannot see whether that still runs. "+
-		"When it is certain that it does not, remove the lock:\n    rm %s", ledger, who, quoted(e.Path))
+	return fmt.Sprintf("ledger %s is locked by %s, and this host cannot see whether that still runs; "+
+		"when it is certain that it does not, break the lock (flexform lock break)", ledger, who)
 }
 
 // printable makes text from a file safe for a terminal.

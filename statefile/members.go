@@ -159,6 +159,8 @@ func (e *Entry) payload(create bool) func(codec) {
 		return part(&e.Releasing, create, (*Releasing).members)
 	case KindReleased:
 		return part(&e.Released, create, (*Released).members)
+	case KindUnlocked:
+		return part(&e.Unlocked, create, (*Unlocked).members)
 	}
 	return nil
 }
@@ -180,7 +182,7 @@ func (e *Entry) payloads() (n int) {
 		e.Created != nil, e.Begin != nil, e.End != nil, e.Intent != nil,
 		e.Outcome != nil, e.Observed != nil, e.Adopted != nil, e.Resolved != nil,
 		e.Called != nil, e.Answered != nil,
-		e.Batch != nil, e.Releasing != nil, e.Released != nil,
+		e.Batch != nil, e.Releasing != nil, e.Released != nil, e.Unlocked != nil,
 	} {
 		if set {
 			n++

@@ -38,6 +38,8 @@ func (l *layer) apply(e *Entry) error {
 		why = l.applyReleasing(e, e.Releasing)
 	case e.Released != nil:
 		why = l.applyReleased(e, e.Released)
+	case e.Unlocked != nil:
+		why = l.applyUnlocked(e.Unlocked)
 	}
 	if why != "" {
 		return &ImpossibleError{e.Kind, why}

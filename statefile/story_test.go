@@ -93,6 +93,7 @@ func story() []Payload {
 		Answered{Call: 32, Result: Declined, Message: "status does not allow it"},
 		Batch{Name: "refund021126_01", Plan: planB, Merchant: "12345678", Rows: 1, Digest: "sha256:cccc000000000000000000000000000000000000000000000000000000000003"},
 		row, Releasing{"refund021126_01"}, Released{"refund021126_01"},
+		Unlocked{Holder: Actor{User: "bo", Host: "laptop", PID: 812}, Command: "apply", Since: "2026-11-02T08:12:40Z", Reason: "the laptop was wiped", Actor: anna},
 	}
 }
 
@@ -163,8 +164,8 @@ func TestGolden(t *testing.T) {
 	if !bytes.Equal(again.Bytes(), want) {
 		t.Errorf("entries of %s do not encode to the file again", golden)
 	}
-	if len(kinds) != 13 {
-		t.Errorf("%s has the kinds %v, want all thirteen", golden, kinds)
+	if len(kinds) != 14 {
+		t.Errorf("%s has the kinds %v, want all fourteen", golden, kinds)
 	}
 }
 
@@ -211,7 +212,7 @@ func TestStoryState(t *testing.T) {
 	if len(undecided) != 2 || undecided[0].Transact != "11111116" || undecided[1].Batch != "refund021126_01" || undecided[0].State != ActionOpen {
 		t.Errorf("Undecided() = %v, want the open refunds of 11111116 and 11111117", undecided)
 	}
-	if hash, seq := s.Head(); seq != 37 || hash == "" {
-		t.Errorf("Head() = %s, %d, want entry 37", hash, seq)
+	if hash, seq := s.Head(); seq != 38 || hash == "" {
+		t.Errorf("Head() = %s, %d, want entry 38", hash, seq)
 	}
 }

@@ -89,6 +89,14 @@ func (a *app) preflight(ctx context.Context, runner *apply.Runner, p *plan.Plan)
 // interruption is an answer too.
 func (a *app) ask(ctx context.Context, p *plan.Plan) error {
 	fmt.Fprintf(a.env.Stderr, "\n%s Money that has moved cannot be moved back.\nOnly \"yes\" carries out the plan above.\n\n  Apply? ", report.Question(p))
+	if err := a.answerYes(ctx); err != nil {
+		return fmt.Errorf("apply cancelled: %w; nothing was sent", err)
+	}
+	return nil
+}
+
+// answerYes reads one line from stdin and wants the word "yes".
+func (a *app) answerYes(ctx context.Context) error {
 	answers := make(chan string, 1)
 	go func() { // nothing ends a read of a terminal; after an interruption it ends with the process
 		line, _ := bufio.NewReader(a.env.Stdin).ReadString('\n')
@@ -97,7 +105,7 @@ func (a *app) ask(ctx context.Context, p *plan.Plan) error {
 	select {
 	case <-ctx.Done():
 		fmt.Fprintln(a.env.Stderr)
-		return errors.New("apply cancelled: interrupted; nothing was sent")
+		return errors.New("interrupted")
 	case line := <-answers:
 		if !strings.HasSuffix(line, "\n") || !a.env.StderrTerminal {
 			fmt.Fprintln(a.env.Stderr) // nobody's Enter ended the line
@@ -105,6 +113,6 @@ func (a *app) ask(ctx context.Context, p *plan.Plan) error {
 		if strings.TrimSpace(line) == "yes" {
 			return nil
 		}
-		return errors.New("apply cancelled: the answer was not \"yes\"; nothing was sent")
+		return errors.New("the answer was not \"yes\"")
 	}
 }

@@ -151,10 +151,7 @@ func (a *app) openLedger(cfg *schema.Config, command string) (*statefile.File, e
 	if err != nil {
 		return nil, err
 	}
-	file, err := statefile.Open(path, statefile.Options{
-		Now: a.env.Now, Actor: a.env.Actor, Command: command, FS: a.env.FS,
-		Notify: func(text string) { fmt.Fprintln(a.env.Stderr, "Note: "+text) },
-	})
+	file, err := statefile.Open(path, a.ledgerOptions(command))
 	if err != nil {
 		return nil, err
 	}
@@ -162,6 +159,13 @@ func (a *app) openLedger(cfg *schema.Config, command string) (*statefile.File, e
 		return nil, errors.Join(err, file.Close())
 	}
 	return file, nil
+}
+
+func (a *app) ledgerOptions(command string) statefile.Options {
+	return statefile.Options{
+		Now: a.env.Now, Actor: a.env.Actor, Command: command, FS: a.env.FS,
+		Notify: func(text string) { fmt.Fprintln(a.env.Stderr, "Note: "+text) },
+	}
 }
 
 // oneMode refuses a ledger of another kind of money: what a sandbox did says

@@ -87,7 +87,11 @@ func adviceFor(err error, s Style) advice {
 	case errors.As(err, &uncertain):
 		return advice{summary: "Outcome unknown", text: "Money may have moved. Nothing sends the call again by itself; see where it stands:\n\n    " + s.command("status")}
 	case errors.As(err, &locked):
-		return advice{summary: "Ledger is in use"}
+		a := advice{summary: "Ledger is in use"}
+		if locked.Unsure {
+			a.text = "The ledger keeps who broke it, and why:\n\n    " + s.command("lock break --reason 'WHY IT IS DEAD'")
+		}
+		return a
 	case errors.As(err, &corrupt):
 		return advice{summary: "Ledger does not verify"}
 	case errors.As(err, &written):

@@ -86,6 +86,8 @@ func entryText(e statefile.Entry) (word string, paint ink, text string) {
 		return "releases", inkBold, releasingText(*e.Releasing)
 	case e.Released != nil:
 		return "released", inkBold, releasedText(*e.Released)
+	case e.Unlocked != nil:
+		return "unlocked", inkYellow, unlockedText(*e.Unlocked)
 	}
 	return clip(Ident(string(e.Kind)), 8), inkNone, ""
 }
