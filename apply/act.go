@@ -109,9 +109,9 @@ func (b *batch) send(ctx context.Context, j job, begun time.Time) (outcome state
 
 // inTime refuses to send long after the intent: whoever waited for this
 // process may have given it up (hazards R21).
-func (b *batch) inTime(merchant string, begun time.Time) error {
-	sendBy := b.span(merchant).sendBy
-	if _, passed := elapsed(begun, b.Now()); passed > sendBy {
+func (r *Runner) inTime(merchant string, begun time.Time) error {
+	sendBy := r.span(merchant).sendBy
+	if _, passed := elapsed(begun, r.Now()); passed > sendBy {
 		return fmt.Errorf("it is %v since the intent, and only %v are allowed", passed.Round(time.Second), sendBy)
 	}
 	return nil

@@ -158,10 +158,13 @@ func (r *Runner) again(ctx context.Context, d bulk.Drop, use statefile.BatchUse,
 	return r.release(ctx, d, p)
 }
 
-// release records that the batch is about to be released, and releases it.
-// After an error it may be released.
+// release records that the batch is about to be released, and releases it,
+// unless it comes too late for that (hazards R21). After an error it may be
+// released.
 func (r *Runner) release(ctx context.Context, d bulk.Drop, p parcel) error {
+	begun := r.Now()
 	ctx = context.WithoutCancel(ctx) // the client's own times bound it
+	ctx = dibs.WithSendBy(ctx, func() error { return r.inTime(p.merchant, begun) })
 	if _, err := r.Ledger.Append(ctx, statefile.Releasing{Batch: p.name.String()}); err != nil {
 		return &unrecordedError{err}
 	}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+
+	"flexform/dibs"
 )
 
 // A Remote is the one directory on DIBS' server that bulk files go through.
@@ -211,7 +213,8 @@ func (d Drop) compare(ctx context.Context, n Name, data []byte) error {
 // that the rows are not there; if a release was tried before, the server may
 // have cleared them away, and only a person can tell. After an
 // [*UncertainError] the batch may be released. All other errors mean that this
-// call released nothing.
+// call released nothing; one of them is that of [dibs.MaySend], which is asked
+// right before the run file is created.
 func (d Drop) Release(ctx context.Context, n Name, data []byte) (State, error) {
 	state, err := d.look(ctx, n, data)
 	switch {
@@ -224,6 +227,9 @@ func (d Drop) Release(ctx context.Context, n Name, data []byte) (State, error) {
 	}
 	if err := d.compare(ctx, n, data); err != nil {
 		return 0, err
+	}
+	if err := dibs.MaySend(ctx); err != nil {
+		return 0, fmt.Errorf("bulk file %s is not released: %w", n, err)
 	}
 	err = d.Remote.Create(ctx, n.File(RunFile), nil)
 	if err != nil && !errors.Is(err, fs.ErrExist) {

@@ -337,8 +337,11 @@ func (a *audit) truth(c *claim, kind, now string) {
 // be an earlier one that a person gave up too early: nobody can tell the two
 // apart, and it is one payment.
 func (a *audit) cause(c *claim) *request {
+	if c.request != nil && c.request.took {
+		return c.request
+	}
 	for _, other := range a.order {
-		if other.hasty && other.transact == c.transact && other.order == c.order && other.request.took {
+		if other.hasty && other.transact == c.transact && other.order == c.order && other.request.took && !other.request.reversed {
 			return other.request
 		}
 	}

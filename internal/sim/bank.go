@@ -25,10 +25,11 @@ type account struct {
 	merchant, transact, orderID string
 	amount, captured, refunded  int64 // in øre
 	status                      dibs.Status
-	flights                     []*flight // the oldest first; more than one on the base of a split capture only
-	closed                      bool      // a split capture that somebody closed
-	old                         bool      // the authorisation has to be approved again; a ticket's card has expired
-	card                        *account  // the ticket that paid it; nil of any other
+	flights                     []*flight     // the oldest first; more than one on the base of a split capture only
+	closed                      bool          // a split capture that somebody closed
+	old                         bool          // the authorisation has to be approved again; a ticket's card has expired
+	card                        *account      // the ticket that paid it; nil of any other
+	born                        time.Duration // when it paid; 0 of what was there before the history began
 
 	before, taken int64 // refunded and captured before the history began
 	ours          int64 // refunded by requests, those that the acquirer took back not counted

@@ -45,7 +45,7 @@ func (b *bank) charge(r *request) verdict {
 // pay brings an expected payment into the books.
 func (b *bank) pay(a *account, capture bool) *account {
 	delete(b.unborn, a.orderID)
-	a.transact = b.number()
+	a.transact, a.born = b.number(), b.h.clock.since()
 	b.accounts = append(b.accounts, a)
 	if b.batch && b.h.random.IntN(2) == 0 {
 		a.status = dibs.StatusInserted // accepted, and nobody has heard of the acquirer yet

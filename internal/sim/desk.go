@@ -141,6 +141,12 @@ func (e errand) Create(ctx context.Context, file string, data []byte) error {
 			e.p.h.failf("file %s on the server: %v", file, err)
 			return err
 		}
+		// The client asks right before this exchange, and here it may have stood
+		// still since: what is left of that gap, no program closes.
+		if late := dibs.MaySend(ctx); part == bulk.RunFile && late != nil && e.p.h.bug != bugSleepyhead {
+			e.p.h.saw(sawTooLate)
+			return late
+		}
 		if cut && len(data) > 0 {
 			data = data[:e.p.h.random.IntN(len(data))]
 		}

@@ -59,7 +59,8 @@ func (s *session) help(b plan.Blocked, w *wish) {
 		}
 		s.h.shop.concede(s.h, b.Address)
 	case plan.CauseNotFound, plan.CauseMismatch:
-		if w.account.card == nil || w.account.transact != "" && w.account.status == dibs.StatusAuthorised {
+		made := w.account.transact != "" && w.account.status == dibs.StatusAuthorised && w.account.born < s.begun // later: after the look
+		if w.account.card == nil || made {
 			s.h.failf("%s: %s", b.Address, b.Detail)
 		}
 	}
@@ -111,6 +112,11 @@ func (s *session) decide(a statefile.Action, c *claim) {
 		if !ok {
 			return
 		}
+		// The order may be paid by an earlier attempt that took effect late.
+		// Nobody can tell the two apart, and it is what the charge was for.
+		r := s.h.audit.cause(c)
+		done = r != nil && r.took && !r.reversed
+		said.Done = done
 		if err = plan.CheckChargeOutcome(s.file.State(), a, payment, status, done); err == nil && done && payment != "" {
 			code := int(status)
 			said.Payment, said.Status = string(payment), &code

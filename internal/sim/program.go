@@ -23,6 +23,7 @@ type session struct {
 	file   *statefile.File
 	config *schema.Config // the process'
 	runner *apply.Runner
+	begun  time.Duration
 }
 
 // program is one run of flexform: an apply, a plan, an apply of a saved plan,
@@ -74,7 +75,7 @@ func (h *history) session(p *process) *session {
 		}
 		if err == nil {
 			p.config = h.shop.config
-			return &session{p: p, h: h, file: file, config: h.shop.config, runner: h.applier(p, file)}
+			return &session{p: p, h: h, file: file, config: h.shop.config, runner: h.applier(p, file), begun: h.clock.since()}
 		}
 		locked, isLocked := errors.AsType[*statefile.LockedError](err)
 		_, corrupt := errors.AsType[*statefile.CorruptError](err)

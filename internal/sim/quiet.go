@@ -161,7 +161,7 @@ func (h *history) fulfilled() {
 		}
 	}
 	for _, c := range h.audit.order {
-		if c.undecided() && !h.bank.account(c.transact).theirs {
+		if a := h.bank.account(c.transact); c.undecided() && !a.theirs && !a.lied {
 			h.failf("%s never ended", c)
 		}
 	}
