@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/zclconf/go-cty/cty"
 
 	"flexform/money"
 )
@@ -132,23 +131,16 @@ func (l *loader) readTier(b *hclsyntax.Block, all Approvals) (Tier, bool) {
 }
 
 func (l *loader) signatures(attr *hclsyntax.Attribute, into *int) bool {
-	p, ok := l.prepare(attr.Expr, l.settingsScope())
+	v, ok := l.setting(attr)
 	if !ok {
 		return false
 	}
-	v, ok := l.value(p, nil, row{})
+	n, ok := wholeFromOne(v, maxSignatures)
 	if !ok {
-		return false
-	}
-	n := int64(0)
-	if v.Type() == cty.Number && !v.IsNull() {
-		n, _ = wholeNumber(v) // 0 after an error, which is refused as well
-	}
-	if n < 1 || n > maxSignatures {
 		l.add(attr.Expr.Range(), "Invalid number of signatures", "signatures is how many people must sign, a whole number from 1 to %d. Where no plan needs a signature, delete the approvals block.", maxSignatures)
 		return false
 	}
-	*into = int(n)
+	*into = n
 	return true
 }
 

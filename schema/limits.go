@@ -5,7 +5,6 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/zclconf/go-cty/cty"
 
 	"flexform/money"
 )
@@ -190,22 +189,15 @@ func (l *loader) limitAmount(attr *hclsyntax.Attribute, c money.Currency, into *
 }
 
 func (l *loader) limitCount(attr *hclsyntax.Attribute, into *int) bool {
-	p, ok := l.prepare(attr.Expr, l.settingsScope())
+	v, ok := l.setting(attr)
 	if !ok {
 		return false
 	}
-	v, ok := l.value(p, nil, row{})
+	n, ok := wholeFromOne(v, maxCount)
 	if !ok {
-		return false
-	}
-	n := int64(0)
-	if v.Type() == cty.Number && !v.IsNull() {
-		n, _ = wholeNumber(v) // 0 after an error, which is refused as well
-	}
-	if n < 1 || n > maxCount {
 		l.add(attr.Expr.Range(), "Invalid limit", "%s is the most actions, a whole number from 1 to %d. What must not be done at all has no block.", attr.Name, maxCount)
 		return false
 	}
-	*into = int(n)
+	*into = n
 	return true
 }

@@ -136,13 +136,28 @@ func (l *loader) readPace(m *Merchant, attr *hclsyntax.Attribute) bool {
 	return good
 }
 
-// group evaluates a setting that is a group of values, such as the example.
-func (l *loader) group(attr *hclsyntax.Attribute, example string) (cty.Value, bool) {
+// setting evaluates an attribute of a block that guards money.
+func (l *loader) setting(attr *hclsyntax.Attribute) (cty.Value, bool) {
 	p, ok := l.prepare(attr.Expr, l.settingsScope())
 	if !ok {
 		return cty.NilVal, false
 	}
-	v, ok := l.value(p, nil, row{})
+	return l.value(p, nil, row{})
+}
+
+// wholeFromOne returns a whole number from 1 to most, and false for any other
+// value.
+func wholeFromOne(v cty.Value, most int) (int, bool) {
+	if v.Type() != cty.Number || v.IsNull() {
+		return 0, false
+	}
+	n, err := wholeNumber(v)
+	return int(n), err == nil && n >= 1 && n <= int64(most)
+}
+
+// group evaluates a setting that is a group of values, such as the example.
+func (l *loader) group(attr *hclsyntax.Attribute, example string) (cty.Value, bool) {
+	v, ok := l.setting(attr)
 	if !ok {
 		return cty.NilVal, false
 	}
@@ -156,15 +171,12 @@ func (l *loader) group(attr *hclsyntax.Attribute, example string) (cty.Value, bo
 func (l *loader) readPaceValue(pace *Pace, name string, v cty.Value, place hcl.Range) bool {
 	switch name {
 	case "concurrency":
-		n := int64(0)
-		if v.Type() == cty.Number && !v.IsNull() {
-			n, _ = wholeNumber(v) // 0 after an error, which is refused as well
-		}
-		if n < 1 || n > maxConcurrency {
+		n, ok := wholeFromOne(v, maxConcurrency)
+		if !ok {
 			l.add(place, "Invalid pace", "concurrency is how many calls may be under way at once, a whole number from 1 to %d.", maxConcurrency)
 			return false
 		}
-		pace.Concurrency = int(n)
+		pace.Concurrency = n
 	case "interval":
 		d := time.Duration(-1)
 		if v.Type() == cty.String && !v.IsNull() {

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -179,25 +178,15 @@ func (a *app) confirm(ctx context.Context, p *plan.Plan, s approval.Statement) e
 		what = fmt.Sprintf("cancel this plan as %s; it is not applied any more then", s.Signer)
 	}
 	fmt.Fprintf(a.env.Stderr, "\nYou are about to %s.\nType the first %d characters or more of its digest, those behind sha256:\n\n  Digest? ", what, leastTyped)
-	answers := make(chan string, 1)
-	go func() { // nothing ends a read of a terminal; after an interruption it ends with the process
-		line, _ := bufio.NewReader(a.env.Stdin).ReadString('\n')
-		answers <- line
-	}()
-	select {
-	case <-ctx.Done():
-		fmt.Fprintln(a.env.Stderr)
-		return errors.New("approve: interrupted; nothing was signed")
-	case line := <-answers:
-		if !strings.HasSuffix(line, "\n") || !a.env.StderrTerminal {
-			fmt.Fprintln(a.env.Stderr) // nobody's Enter ended the line
-		}
-		typed := strings.TrimPrefix(strings.TrimSpace(line), "sha256:")
-		if len(typed) < leastTyped || !strings.HasPrefix(strings.TrimPrefix(p.Digest, "sha256:"), typed) {
-			return errors.New("approve: that is not how the plan's digest begins; nothing was signed")
-		}
-		return nil
+	answer, err := a.answer(ctx)
+	if err != nil {
+		return fmt.Errorf("approve: %w; nothing was signed", err)
 	}
+	typed := strings.TrimPrefix(answer, "sha256:")
+	if len(typed) < leastTyped || !strings.HasPrefix(strings.TrimPrefix(p.Digest, "sha256:"), typed) {
+		return errors.New("approve: that is not how the plan's digest begins; nothing was signed")
+	}
+	return nil
 }
 
 // keepStatement writes a statement and its signature beside the plan, and says

@@ -97,6 +97,16 @@ func (a *app) ask(ctx context.Context, p *plan.Plan) error {
 
 // answerYes reads one line from stdin and wants the word "yes".
 func (a *app) answerYes(ctx context.Context) error {
+	answer, err := a.answer(ctx)
+	if err == nil && answer != "yes" {
+		err = errors.New("the answer was not \"yes\"")
+	}
+	return err
+}
+
+// answer reads one line from stdin, without the space around it. An error
+// means that there was an interruption instead.
+func (a *app) answer(ctx context.Context) (string, error) {
 	answers := make(chan string, 1)
 	go func() { // nothing ends a read of a terminal; after an interruption it ends with the process
 		line, _ := bufio.NewReader(a.env.Stdin).ReadString('\n')
@@ -105,14 +115,11 @@ func (a *app) answerYes(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		fmt.Fprintln(a.env.Stderr)
-		return errors.New("interrupted")
+		return "", errors.New("interrupted")
 	case line := <-answers:
 		if !strings.HasSuffix(line, "\n") || !a.env.StderrTerminal {
 			fmt.Fprintln(a.env.Stderr) // nobody's Enter ended the line
 		}
-		if strings.TrimSpace(line) == "yes" {
-			return nil
-		}
-		return errors.New("the answer was not \"yes\"")
+		return strings.TrimSpace(line), nil
 	}
 }
