@@ -167,13 +167,15 @@ func isCalled(principal, name string) bool {
 	return principal == name
 }
 
+const noMaker = "The plan does not say who made it, so it cannot be told whose approval counts. Plan again."
+
 // MayApprove says why a signer's approval of the plan would not count; "" when
 // it would.
 func MayApprove(p *plan.Plan, f Facts, key schema.Signer) string {
 	all := f.Config.Approvals.Signers
 	switch {
 	case len(p.Envelope.Makers) == 0:
-		return "The plan does not say who made it, so it cannot be told whose approval counts. Plan again."
+		return noMaker
 	case outside(key, f.Now):
 		return "The key may not sign now: see valid-after and valid-before in the allowed signers."
 	case f.Signatures.Unknown != "":
@@ -198,11 +200,11 @@ func needed(p *plan.Plan, rules schema.Approvals) (int, string) {
 	for _, t := range rules.Tiers {
 		code := t.Currency.Code()
 		text := ""
-		switch l := (schema.Limit{Currency: t.Currency}); {
+		switch {
 		case t.PlanAbove.Valid() && sums[code] > t.PlanAbove.Minor():
-			text = fmt.Sprintf("its %s are more than %s", sumText(sums[code], l), t.PlanAbove)
+			text = fmt.Sprintf("its %s are more than %s", sumText(sums[code], t.Currency), t.PlanAbove)
 		case t.ActionAbove.Valid() && largest[code] > t.ActionAbove.Minor():
-			text = fmt.Sprintf("one action of %s is more than %s", sumText(largest[code], l), t.ActionAbove)
+			text = fmt.Sprintf("one action of %s is more than %s", sumText(largest[code], t.Currency), t.ActionAbove)
 		default:
 			continue
 		}
@@ -219,7 +221,7 @@ func approved(p *plan.Plan, f Facts) *RefusedError {
 		return nil
 	}
 	if len(p.Envelope.Makers) == 0 {
-		return refuse(NotApproved, "The plan does not say who made it, so it cannot be told whose approval counts. Plan again.")
+		return refuse(NotApproved, noMaker)
 	}
 	a := Approvals(p, f)
 	if a.Complete(f.Now) {

@@ -84,7 +84,7 @@ func breaches(p *plan.Plan, m schema.Merchant, limits schema.MerchantLimits, spe
 		sum.Minor += moved
 		wanted[purse] = sum
 		if l, ok := limitFor(limits, purse); ok && l.PerAction.Valid() && moved > l.PerAction.Minor() {
-			found = append(found, Breach{Merchant: m.Name, Address: a.Address, Text: fmt.Sprintf("This %s of %s is more than the %s that one may have (%s).", a.Verb, sumText(moved, l), l.PerAction, place(l))})
+			found = append(found, Breach{Merchant: m.Name, Address: a.Address, Text: fmt.Sprintf("This %s of %s is more than the %s that one may have (%s).", a.Verb, sumText(moved, l.Currency), l.PerAction, place(l))})
 		}
 	}
 	purses := slices.SortedFunc(maps.Keys(wanted), func(a, b statefile.Purse) int {
@@ -93,7 +93,7 @@ func breaches(p *plan.Plan, m schema.Merchant, limits schema.MerchantLimits, spe
 	for _, purse := range purses {
 		l, ok := limitFor(limits, purse)
 		if !ok {
-			found = append(found, Breach{Merchant: m.Name, Text: fmt.Sprintf("The limits of merchant %q at %s:%d name no %s, and what they do not name is not allowed.", m.Name, limits.Source.File, limits.Source.Start.Line, kind(purse))})
+			found = append(found, Breach{Merchant: m.Name, Text: fmt.Sprintf("The limits of merchant %q at %s:%d name no %s, and what they do not name is not allowed.", m.Name, limits.Source.File, limits.Source.Start.Line, kind(string(purse.Verb), purse.Currency))})
 			continue
 		}
 		for _, text := range beyond(wanted[purse], spent[purse], l) {
@@ -108,16 +108,16 @@ func beyond(wanted, spent statefile.Spent, l schema.Limit) []string {
 	var found []string
 	day := statefile.Spent{Count: wanted.Count + spent.Count, Minor: wanted.Minor + spent.Minor}
 	if l.PerPlan.Valid() && wanted.Minor > l.PerPlan.Minor() {
-		found = append(found, fmt.Sprintf("The plan has %s to %s, and one plan may have %s (%s).", sumText(wanted.Minor, l), l.Action, l.PerPlan, place(l)))
+		found = append(found, fmt.Sprintf("The plan has %s to %s, and one plan may have %s (%s).", sumText(wanted.Minor, l.Currency), l.Action, l.PerPlan, place(l)))
 	}
 	if l.PerDay.Valid() && day.Minor > l.PerDay.Minor() {
-		found = append(found, fmt.Sprintf("With the %s of the last 24 hours the plan comes to %s to %s, and a day may have %s (%s).", sumText(spent.Minor, l), sumText(day.Minor, l), l.Action, l.PerDay, place(l)))
+		found = append(found, fmt.Sprintf("With the %s of the last 24 hours the plan comes to %s to %s, and a day may have %s (%s).", sumText(spent.Minor, l.Currency), sumText(day.Minor, l.Currency), l.Action, l.PerDay, place(l)))
 	}
 	if l.CountPerPlan > 0 && wanted.Count > l.CountPerPlan {
-		found = append(found, fmt.Sprintf("The plan has %d actions to %s, and one plan may have %d (%s).", wanted.Count, what(l), l.CountPerPlan, place(l)))
+		found = append(found, fmt.Sprintf("The plan has %d actions to %s, and one plan may have %d (%s).", wanted.Count, kind(l.Action, l.Currency.Code()), l.CountPerPlan, place(l)))
 	}
 	if l.CountPerDay > 0 && day.Count > l.CountPerDay {
-		found = append(found, fmt.Sprintf("With the %d of the last 24 hours the plan comes to %d actions to %s, and a day may have %d (%s).", spent.Count, day.Count, what(l), l.CountPerDay, place(l)))
+		found = append(found, fmt.Sprintf("With the %d of the last 24 hours the plan comes to %d actions to %s, and a day may have %d (%s).", spent.Count, day.Count, kind(l.Action, l.Currency.Code()), l.CountPerDay, place(l)))
 	}
 	return found
 }
@@ -131,26 +131,19 @@ func limitFor(limits schema.MerchantLimits, p statefile.Purse) (schema.Limit, bo
 	return schema.Limit{}, false
 }
 
-// kind names a purse, "refund in DKK".
-func kind(p statefile.Purse) string {
-	if p.Currency == "" {
-		return string(p.Verb)
+// kind names what a limit is about, "refund in DKK".
+func kind(action, currency string) string {
+	if currency == "" {
+		return action
 	}
-	return string(p.Verb) + " in " + p.Currency
-}
-
-func what(l schema.Limit) string {
-	if !l.Currency.Valid() {
-		return l.Action
-	}
-	return l.Action + " in " + l.Currency.Code()
+	return action + " in " + currency
 }
 
 // sumText shows a sum, which may be larger than any one amount.
-func sumText(minor int64, l schema.Limit) string {
-	a, err := money.NewTotal(minor, l.Currency)
+func sumText(minor int64, c money.Currency) string {
+	a, err := money.NewTotal(minor, c)
 	if err != nil { // the plan and the ledger have checked their amounts
-		return fmt.Sprintf("%d minor units of %s", minor, l.Currency)
+		return fmt.Sprintf("%d minor units of %s", minor, c)
 	}
 	return a.String()
 }
