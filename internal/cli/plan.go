@@ -332,21 +332,21 @@ func verdict(p *plan.Plan, f policy.Facts) report.Verdict {
 // printPlan shows a plan. The facts are nil when its configuration is not at
 // hand.
 func (a *app) printPlan(p *plan.Plan, facts *policy.Facts, o planOptions) error {
-	shown := report.PlanOptions{Style: a.style(a.env.StdoutTerminal)}
-	shown.Style.Rows = o.rows
-	if facts != nil {
-		shown.Merchants = facts.Config.Merchants
-		shown.Policy = verdict(p, *facts)
-	}
-	switch {
-	case o.json:
+	if o.json { // the file, in which nobody judges the plan
 		data, err := plan.Encode(p)
 		if err != nil {
 			return err
 		}
 		_, err = a.env.Stdout.Write(data)
 		return err
-	case o.markdown:
+	}
+	shown := report.PlanOptions{Style: a.style(a.env.StdoutTerminal)}
+	shown.Style.Rows = o.rows
+	if facts != nil {
+		shown.Merchants = facts.Config.Merchants
+		shown.Policy = verdict(p, *facts)
+	}
+	if o.markdown {
 		shown.Style.Folder = "" // it is another one for who reads the comment
 		return report.PlanMarkdown(a.env.Stdout, p, shown)
 	}
