@@ -78,15 +78,7 @@ func (g *Gateway) Authority() (*x509.Certificate, error) {
 const authorityName = "tls authority"
 
 func (g *Gateway) authority() (authority, error) {
-	text, err := g.key(authorityName, makeAuthority)
-	if err != nil {
-		return authority{}, err
-	}
-	pair, err := tls.X509KeyPair(text, text)
-	if err != nil {
-		return authority{}, err
-	}
-	return authority{pair.Leaf, pair.PrivateKey}, nil
+	return readAuthority(g.key(authorityName, makeAuthority))
 }
 
 // openTLS makes ready what secured needs.

@@ -9,7 +9,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/pem"
 	"errors"
 	"math/big"
 	"net"
@@ -24,25 +23,11 @@ type authority struct {
 
 // makeAuthority returns a new one in PEM: its certificate and its key.
 func makeAuthority() ([]byte, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return nil, err
-	}
 	from, until := century()
-	template := &x509.Certificate{
+	return selfSigned(&x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "flexform sandbox authority"}, NotBefore: from, NotAfter: until,
 		KeyUsage: x509.KeyUsageCertSign, IsCA: true, BasicConstraintsValid: true,
-	}
-	certificate, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		return nil, err
-	}
-	private, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return nil, err
-	}
-	return append(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate}),
-		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})...), nil
+	})
 }
 
 // century is when certificates are valid. The gateway's clock may stand still,
@@ -129,8 +114,10 @@ func serverKey(kind TLSKind) (crypto.Signer, error) {
 }
 
 // impostor returns an authority that has the name of ours and not its key.
-func impostor() (authority, error) {
-	text, err := makeAuthority()
+func impostor() (authority, error) { return readAuthority(makeAuthority()) }
+
+// readAuthority takes what [makeAuthority] returned, now or once.
+func readAuthority(text []byte, err error) (authority, error) {
 	if err != nil {
 		return authority{}, err
 	}
