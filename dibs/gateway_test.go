@@ -46,6 +46,17 @@ func play(tb testing.TB, answer answerer) *fake {
 }
 
 func (f *fake) serve(tb testing.TB, listener net.Listener) {
+	tb.Cleanup(serveConns(listener, func(conn net.Conn) {
+		f.mu.Lock()
+		f.connections++
+		f.mu.Unlock()
+		f.converse(conn)
+	}))
+}
+
+// serveConns serves connections side by side and closes each when it is
+// served. The returned function ends that, after the last one.
+func serveConns(listener net.Listener, serve func(net.Conn)) (stop func()) {
 	var running sync.WaitGroup
 	running.Go(func() {
 		for {
@@ -53,16 +64,13 @@ func (f *fake) serve(tb testing.TB, listener net.Listener) {
 			if err != nil {
 				return
 			}
-			f.mu.Lock()
-			f.connections++
-			f.mu.Unlock()
 			running.Go(func() {
 				defer conn.Close()
-				f.converse(conn)
+				serve(conn)
 			})
 		}
 	})
-	tb.Cleanup(func() { listener.Close(); running.Wait() })
+	return func() { listener.Close(); running.Wait() }
 }
 
 func (f *fake) converse(conn net.Conn) {

@@ -98,22 +98,11 @@ func (g *countingGateway) call(t *testing.T, c *Client, order string, chance *ra
 func (g *countingGateway) listen(t *testing.T) (url string) {
 	g.chance = rand.New(rand.NewPCG(1, 46))
 	listener := listen(t, "127.0.0.1:0")
-	var running sync.WaitGroup
-	running.Go(func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			running.Go(func() {
-				defer conn.Close()
-				conn.SetDeadline(time.Now().Add(time.Minute)) // against a hanging test
-				for in := bufio.NewReader(conn); g.serve(conn, in); {
-				}
-			})
+	t.Cleanup(serveConns(listener, func(conn net.Conn) {
+		conn.SetDeadline(time.Now().Add(time.Minute)) // against a hanging test
+		for in := bufio.NewReader(conn); g.serve(conn, in); {
 		}
-	})
-	t.Cleanup(func() { listener.Close(); running.Wait() })
+	}))
 	return "http://" + listener.Addr().String()
 }
 
@@ -238,28 +227,17 @@ func TestHalfClosedConnections(t *testing.T) {
 			listener := listen(t, "127.0.0.1:0")
 			var connections atomic.Int32
 			over := make(chan struct{})
-			var running sync.WaitGroup
-			running.Go(func() {
-				for {
-					conn, err := listener.Accept()
-					if err != nil {
-						return
-					}
-					connections.Add(1)
-					running.Go(func() {
-						defer conn.Close()
-						tt.serve(conn.(*net.TCPConn), bufio.NewReader(conn))
-						<-over // the other half stays open for as long as the client wants
-					})
-				}
+			stop := serveConns(listener, func(conn net.Conn) {
+				connections.Add(1)
+				tt.serve(conn.(*net.TCPConn), bufio.NewReader(conn))
+				<-over // the other half stays open for as long as the client wants
 			})
 			c := on(t, "http://"+listener.Addr().String())
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			_, err := c.Refund(ctx, refundOf(t))
 			close(over)
-			listener.Close()
-			running.Wait()
+			stop()
 			if got := outcome(err); got != tt.want || ctx.Err() != nil {
 				t.Errorf("Refund: %v, want %s at once", err, tt.want)
 			}

@@ -109,17 +109,7 @@ func serveTLS(t *testing.T, config *tls.Config) *tlsGateway {
 	t.Helper()
 	listener := listen(t, "127.0.0.1:0")
 	g := &tlsGateway{url: "https://" + listener.Addr().String()}
-	var running sync.WaitGroup
-	running.Go(func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			running.Go(func() { g.serve(conn, config) })
-		}
-	})
-	t.Cleanup(func() { listener.Close(); running.Wait() })
+	t.Cleanup(serveConns(listener, func(conn net.Conn) { g.serve(conn, config) }))
 	return g
 }
 
