@@ -71,24 +71,17 @@ func TestKilledAtEveryDiskCall(t *testing.T) {
 // before and after each piece of a request and of a reply is passed on.
 func TestKilledAtEveryNetworkCall(t *testing.T) {
 	t.Parallel()
-	var mu sync.Mutex
-	relays := map[*shop]*relay{}
 	open := func(t *testing.T) *shop {
 		s := newPointShop(t)
-		r, addr := startRelay(t, strings.TrimPrefix(s.url, "http://"))
+		var addr string
+		s.relay, addr = startRelay(t, strings.TrimPrefix(s.url, "http://"))
 		s.via = "http://" + addr
-		mu.Lock()
-		defer mu.Unlock()
-		relays[s] = r
 		return s
 	}
 	killAtEvery(t, []death{before}, open, func(t *testing.T, s *shop, at point) ([]string, bool) {
-		mu.Lock()
-		r := relays[s]
-		mu.Unlock()
-		p := r.watch(at, func() *process { return s.startApply(t) })
+		p := s.relay.watch(at, func() *process { return s.startApply(t) })
 		code := p.exit(t)
-		return r.seen(), code < 0
+		return s.relay.seen(), code < 0
 	})
 }
 

@@ -23,6 +23,7 @@ type shop struct {
 	width                      int    // calls at the same time
 	interval                   string // least time between two requests
 	via                        string // the address for the program, where it is not the gateway's own
+	relay                      *relay // behind that address; nil without one
 }
 
 // A group is a part of a shop's transactions: a few are wanted from the first

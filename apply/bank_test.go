@@ -275,8 +275,10 @@ func (b *bank) PayInfo(ctx context.Context, id dibs.TransactID) (dibs.PayInfo, e
 	return dibs.PayInfo{Transact: id, Status: status, Amount: dkk(amount), OrderID: a.orderID}, nil
 }
 
-func dkk(minor int64) money.Amount {
-	c, err := money.ParseCurrency("DKK")
+func dkk(minor int64) money.Amount { return amountIn("DKK", minor) }
+
+func amountIn(code string, minor int64) money.Amount {
+	c, err := money.ParseCurrency(code)
 	if err != nil {
 		panic(err)
 	}

@@ -244,14 +244,4 @@ func (l *faultyLedger) Append(ctx context.Context, p ...statefile.Payload) ([]st
 	return entries, err
 }
 
-func usd(minor int64) money.Amount {
-	c, err := money.ParseCurrency("USD")
-	if err != nil {
-		panic(err)
-	}
-	a, err := money.New(minor, c)
-	if err != nil {
-		panic(err)
-	}
-	return a
-}
+func usd(minor int64) money.Amount { return amountIn("USD", minor) }
