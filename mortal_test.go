@@ -26,15 +26,6 @@ const (
 	mortalLog = "FLEXFORM_TEST_MORTAL_LOG"
 )
 
-// A death is a moment of a disk call.
-type death string
-
-const (
-	before death = "before"
-	midway death = "midway" // of a write: the first half is there
-	after  death = "after"
-)
-
 func mortalMain() {
 	signal.Ignore(syscall.SIGPIPE)
 	log, err := os.OpenFile(os.Getenv(mortalLog), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)

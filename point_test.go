@@ -30,15 +30,6 @@ var pointGroups = []group{
 	{"free", "authorised", 1, 1, `cancelled = true`, func(int) totals { return totals{} }},
 }
 
-// A point is a place where an apply is killed: the n-th call of a name, from 1.
-type point struct {
-	call string
-	n    int
-	how  death
-}
-
-func (p point) String() string { return fmt.Sprintf("%s %d %s", p.how, p.n, p.call) }
-
 // A killer runs the apply of a shop's stage and kills it at a point; the zero
 // point is nowhere. It returns what was called, in order; when the apply was
 // killed in time, the last is where.
