@@ -183,7 +183,8 @@ func TestCallbackService(t *testing.T) {
 // verifies that does not carry a right authkey.
 func FuzzParseCallback(f *testing.F) {
 	for _, seed := range []string{callbackBody, "transact1=1&transact2=2", "a=%zz&b=+&&=", "delivery1.a b=%C6", "transact=11111111&amount=0&currency=DKK&fee=1", "\xef\xbb\xbftransact=1\r\n",
-		"orderid=7&reason=20&cardno=4711100000000000&cvc=684", "statuscode=x", "note=4711%2D1000%2D0000%2D0004&transact=123456&currency=JPY&amount=1&fee=2"} {
+		"orderid=7&reason=20&cardno=4711100000000000&cvc=684", "statuscode=x", "note=4711%2D1000%2D0000%2D0004&transact=123456&currency=JPY&amount=1&fee=2",
+		"0=0000000 00000000000000"} {
 		f.Add(seed)
 	}
 	c := on(f, "http://127.0.0.1:1", withKeys)

@@ -10,11 +10,20 @@ type run struct{ from, to int }
 
 // maskCards replaces the middle of everything that could be a card number: 13
 // to 19 digits that pass the Luhn check, written together or in groups, and
-// any longer stretch of digits (hazards R74).
+// any longer stretch of digits (hazards R74). What is left of one must not make
+// another with the digits before it, so it looks again until nothing changes.
 func maskCards(text string) string {
-	if !holdsDigits(text, minCard) {
-		return text
+	for holdsDigits(text, minCard) {
+		masked := maskOnce(text)
+		if masked == text {
+			break
+		}
+		text = masked // with fewer digits, so there is an end
 	}
+	return text
+}
+
+func maskOnce(text string) string {
 	var masked []byte
 	for i := 0; i < len(text); {
 		var runs []run
