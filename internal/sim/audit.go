@@ -304,6 +304,9 @@ func (a *audit) request(r *request) {
 // truth holds what the ledger says of an action against what the bank knows.
 func (a *audit) truth(c *claim, kind, now string) {
 	r := a.cause(c)
+	if now == "not_sent" || now == "declined" { // what became of this very request
+		r = c.request
+	}
 	took := r != nil && r.took
 	reversed := took && r.reversed
 	wrong := false
