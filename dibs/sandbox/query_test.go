@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -14,7 +15,7 @@ import (
 // and no other is.
 func FuzzQuery(f *testing.F) {
 	for _, seed := range []string{
-		"merchant=12345678&transact=11111111", "&a=b&&c", "a=%", "a=%4", "a=%zz+%41", "=", "&=&", "A=1&a=2", "a=b\r\n", "%41=1", "a=1&\n&a=2", "a\r=1",
+		"merchant=12345678&transact=11111111", "&a=b&&c", "a=%", "a=%4", "a=%zz+%41", "=", "&=&", "A=1&a=2", "a=b\r\n", "%41=1", "a=1&\n&a=2", "a\r=1", "\xec", "%D8l=1&%C3%98l=2",
 	} {
 		f.Add(seed)
 	}
@@ -40,7 +41,8 @@ func FuzzQuery(f *testing.F) {
 }
 
 // modelQuery reads a form with net/url, pair by pair: line ends around a pair
-// are not its own, nothing at all is no pair, the first of a name counts.
+// are not its own, nothing at all is no pair, the first of a name counts, and
+// names are in UTF-8 or in Latin-1.
 func modelQuery(body string) (params map[string]string, decodable bool) {
 	params = map[string]string{}
 	for _, pair := range strings.Split(body, "&") {
@@ -63,6 +65,13 @@ func modelQuery(body string) (params map[string]string, decodable bool) {
 			if value, err = url.QueryUnescape(both[1]); err != nil {
 				return nil, false
 			}
+		}
+		if !utf8.ValidString(name) { // then it is in Latin-1, where a byte is a character
+			runes := make([]rune, len(name))
+			for i := range runes {
+				runes[i] = rune(name[i])
+			}
+			name = string(runes)
 		}
 		if name = strings.ToLower(name); !contains(params, name) {
 			params[name] = value
