@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
@@ -65,7 +66,8 @@ func TestScripts(t *testing.T) {
 // startGateway runs a sandbox for the script and sets $GATEWAY to its URL:
 // gateway SEED.csv [FAULT ...]. A fault is a line of docs/sandbox.md. With
 // $MD5_KEY1 and $MD5_KEY2 it wants every call signed with them that can be; with
-// $SETTLE=manual its acquirer moves only when "office settle" says so.
+// $SETTLE=manual its acquirer moves only when "office settle" says so. With
+// $AHEAD=100h its clock is ahead of the program's.
 func startGateway(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: gateway seed.csv [FAULT ...]")
@@ -80,7 +82,10 @@ func startGateway(ts *testscript.TestScript, neg bool, args []string) {
 			rows[i].Merchant = "12345678"
 		}
 	}
-	options := sandbox.Options{Now: time.Now, Users: []sandbox.User{{Name: "sandbox", Password: "sandbox"}}}
+	ahead, err := time.ParseDuration(cmp.Or(ts.Getenv("AHEAD"), "0s"))
+	ts.Check(err)
+	now := func() time.Time { return time.Now().Add(ahead) }
+	options := sandbox.Options{Now: now, Users: []sandbox.User{{Name: "sandbox", Password: "sandbox"}}}
 	if key := ts.Getenv("MD5_KEY1"); key != "" {
 		options.AnyMerchant = sandbox.Merchant{Key1: key, Key2: ts.Getenv("MD5_KEY2"), RequireMD5: true}
 	}

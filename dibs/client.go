@@ -28,6 +28,7 @@ type Client struct {
 	gate                    *gate
 	dial                    func(ctx context.Context, network, address string) (net.Conn, error)
 	pool                    *http.Transport // for status requests only
+	clock                   clock
 	*confidential
 }
 

@@ -75,6 +75,7 @@ func (c *Client) ask(ctx context.Context, s service, f form) (body string, whole
 		return "", false, c.cleaner.cleanError(because(ctx, err))
 	}
 	defer response.Body.Close()
+	c.clock.note(response.Header)
 	if response.StatusCode == http.StatusUnauthorized && s.login() {
 		return "", false, c.refused(s)
 	}

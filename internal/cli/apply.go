@@ -283,5 +283,5 @@ func restCode(p *plan.Plan) exitCode {
 func held(p *plan.Plan) bool { return len(p.Body.Blocked) > p.Envelope.Counts.Settling }
 
 func (a *app) facts(conn *connection, state *statefile.State) policy.Facts {
-	return policy.Facts{Now: a.env.Now(), Version: Version, Config: conn.config, State: state, Signatures: conn.signed}
+	return policy.Facts{Now: a.env.Now(), Version: Version, Config: conn.config, State: state, GatewayTime: conn.gateways.date(), Signatures: conn.signed}
 }

@@ -65,6 +65,11 @@ func (a *app) review(ctx context.Context, conn *connection, runner *apply.Runner
 	if err != nil {
 		return review{}, err
 	}
+	if saved != nil {
+		if err := a.checkGatewayTime(ctx, conn, p, state); err != nil {
+			return review{}, err
+		}
+	}
 	if !o.autoApprove {
 		if err := a.ask(ctx, p); err != nil {
 			return review{}, err

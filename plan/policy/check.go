@@ -27,12 +27,15 @@ type Ledger interface {
 }
 
 // Facts are what a plan is checked against. All fields are needed, but for
-// Signatures where plans need none.
+// Signatures where plans need none, and GatewayTime.
 type Facts struct {
 	Now     time.Time
 	Version string         // of this flexform
 	Config  *schema.Config // as it is now
 	State   Ledger         // as it is now
+	// GatewayTime is what the gateway says it is; zero where it did not. It can
+	// only end a plan's life, never prolong it.
+	GatewayTime time.Time
 
 	Signatures Signatures
 }
@@ -107,8 +110,24 @@ func inTime(p *plan.Plan, f Facts) *RefusedError {
 	case e.CreatedAt.Sub(now) > maxSkew:
 		return refuse(Expired, "The plan was made at %s, and here it is only %s: one of the two clocks is wrong. Set the clock right, or plan again.",
 			e.CreatedAt.Format(time.RFC3339), now.Format(time.RFC3339))
+	case f.GatewayTime.Sub(e.ExpiresAt) > maxSkew:
+		return refuse(Expired, "The plan expired at %s. By the clock here it is %s, but the gateway says it is %s: one of the two clocks is wrong. Set this one right, and plan again.",
+			e.ExpiresAt.Format(time.RFC3339), now.Format(time.RFC3339), f.GatewayTime.UTC().Format(time.RFC3339))
 	}
 	return nil
+}
+
+// ClockNote says why the gateway's clock tells nothing about a plan's expiry;
+// "" when it does. A time before the plan was made cannot be right.
+func ClockNote(p *plan.Plan, f Facts) string {
+	switch created := p.Envelope.CreatedAt; {
+	case f.GatewayTime.IsZero():
+		return "the gateway did not say what time it is, so the plan's expiry was held against this machine's clock alone"
+	case created.Sub(f.GatewayTime) > maxSkew:
+		return fmt.Sprintf("the gateway says it is %s, and the plan was made at %s: one of the clocks is wrong. The plan's expiry was held against this machine's clock alone",
+			f.GatewayTime.UTC().Format(time.RFC3339), created.Format(time.RFC3339))
+	}
+	return ""
 }
 
 func sameFlexform(p *plan.Plan, f Facts) *RefusedError {

@@ -441,3 +441,47 @@ func BenchmarkCheck10000(b *testing.B) {
 		}
 	}
 }
+
+// R39: a plan is past its expiry by whichever clock says so; the gateway's
+// prolongs nothing, and what makes no sense changes nothing but a note.
+func TestExpiryByTheGatewaysClock(t *testing.T) {
+	expires := noon.Add(24 * time.Hour)
+	for name, tt := range map[string]struct {
+		here, gateway time.Time
+		want          Reason
+		noted         bool
+	}{
+		"no date":                        {noon, time.Time{}, "", true},
+		"the same":                       {noon, noon, "", false},
+		"within the skew":                {noon, expires.Add(5 * time.Minute), "", false},
+		"past the skew":                  {noon, expires.Add(5*time.Minute + time.Second), Expired, false},
+		"ours set back by a day":         {noon, expires.Add(24 * time.Hour), Expired, false},
+		"ten years ahead":                {noon, noon.AddDate(10, 0, 0), Expired, false},
+		"ten years behind":               {noon, noon.AddDate(-10, 0, 0), "", true},
+		"a little behind":                {noon, noon.Add(-5 * time.Minute), "", false},
+		"expired here, not there":        {expires, noon, Expired, false},
+		"expired here, no date":          {expires, time.Time{}, Expired, true},
+		"expired here, ten years behind": {expires, noon.AddDate(-10, 0, 0), Expired, true},
+	} {
+		w := newWorld(t)
+		w.facts.Now, w.facts.GatewayTime = tt.here, tt.gateway
+		if _, err := Check(w.plan, w.facts); reason(err) != tt.want {
+			t.Errorf("%s: Check = %v, want %q", name, err, tt.want)
+		}
+		if note := ClockNote(w.plan, w.facts); (note != "") != tt.noted {
+			t.Errorf("%s: ClockNote = %q", name, note)
+		}
+	}
+	w := newWorld(t)
+	rapid.Check(t, func(t *rapid.T) {
+		const decade = int64(10 * 366 * 24 * time.Hour / time.Second)
+		jump := func(name string) time.Time {
+			return noon.Add(time.Duration(rapid.Int64Range(-decade, decade).Draw(t, name)) * time.Second)
+		}
+		f := w.facts
+		f.Now, f.GatewayTime = jump("here"), jump("gateway")
+		if _, err := Check(w.plan, f); err == nil && (!f.Now.Before(expires) || f.GatewayTime.Sub(expires) > maxSkew) {
+			t.Fatalf("accepted at %v, at the gateway %v", f.Now, f.GatewayTime)
+		}
+	})
+}
