@@ -29,6 +29,8 @@ type planOptions struct {
 	out      string
 	json     bool
 	markdown bool
+	html     string // file for the page; empty for none
+	csv      string // file for the rows
 	detailed bool
 	rows     int // most rows of a list; 0 shows all
 	dir      string
@@ -50,10 +52,16 @@ the difference. Nothing is changed. No credentials are needed.`,
 	o.config.register(cmd)
 	o.registerRefresh(cmd)
 	cmd.Flags().StringVarP(&o.out, "out", "o", "", "write the plan to this `file`, for review and for apply")
-	cmd.Flags().BoolVar(&o.json, "json", false, "print the plan as JSON")
-	cmd.Flags().BoolVar(&o.markdown, "markdown", false, "print the plan as Markdown, for a pull request comment")
+	o.registerForms(cmd)
 	cmd.Flags().BoolVar(&o.detailed, "detailed-exitcode", false, "exit 2 with changes, 4 with unknown outcomes, 3 with blocked transactions, 5 while settling, 0 with none of them")
 	return cmd
+}
+
+func (o *planOptions) registerForms(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&o.json, "json", false, "print the plan as JSON")
+	cmd.Flags().BoolVar(&o.markdown, "markdown", false, "print the plan as Markdown, for a pull request comment")
+	cmd.Flags().StringVar(&o.html, "html", "", "write the plan to this `file` as one page to review in a browser")
+	cmd.Flags().StringVar(&o.csv, "csv", "", "write the plan's actions to this `file`, for a spreadsheet")
 }
 
 // oneForm refuses two forms at once.
@@ -250,7 +258,7 @@ func relativeFolder(dir, planFile string) (string, error) {
 }
 
 func writePlan(fsys durable.FS, path string, p *plan.Plan) error {
-	if err := replaceable(path); err != nil {
+	if err := replaceable(path, "{\n  \"format_version\": ", "plan"); err != nil {
 		return fmt.Errorf("write plan: %w", err)
 	}
 	data, err := plan.Encode(p)
@@ -264,8 +272,9 @@ func writePlan(fsys durable.FS, path string, p *plan.Plan) error {
 }
 
 // replaceable refuses to write a plan over anything but a plan: a slip of the
-// hand must not cost a ledger or a configuration.
-func replaceable(path string) error {
+// hand must not cost a ledger or a configuration. Begin is how the file begins
+// that may be replaced, and what is a word for it.
+func replaceable(path, begin, what string) error {
 	switch info, err := os.Stat(path); {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
@@ -279,10 +288,9 @@ func replaceable(path string) error {
 		return err
 	}
 	defer f.Close() // only read
-	const begin = "{\n  \"format_version\": "
 	head, err := io.ReadAll(io.LimitReader(f, int64(len(begin))))
 	if err == nil && len(head) > 0 && string(head) != begin {
-		err = fmt.Errorf("%s is there already and is no plan: name another file, or remove it first", path)
+		err = fmt.Errorf("%s is there already and is no %s: name another file, or remove it first", path, what)
 	}
 	return err
 }
@@ -332,21 +340,24 @@ func verdict(p *plan.Plan, f policy.Facts) report.Verdict {
 // printPlan shows a plan. The facts are nil when its configuration is not at
 // hand.
 func (a *app) printPlan(p *plan.Plan, facts *policy.Facts, o planOptions) error {
-	if o.json { // the file, in which nobody judges the plan
-		data, err := plan.Encode(p)
-		if err != nil {
-			return err
-		}
-		_, err = a.env.Stdout.Write(data)
-		return err
-	}
 	shown := report.PlanOptions{Style: a.style(a.env.StdoutTerminal)}
 	shown.Style.Rows = o.rows
 	if facts != nil {
 		shown.Merchants = facts.Config.Merchants
 		shown.Policy = verdict(p, *facts)
 	}
-	if o.markdown {
+	if err := a.writeForms(p, shown, o); err != nil {
+		return err
+	}
+	switch {
+	case o.json: // the file, in which nobody judges the plan
+		data, err := plan.Encode(p)
+		if err != nil {
+			return err
+		}
+		_, err = a.env.Stdout.Write(data)
+		return err
+	case o.markdown:
 		shown.Style.Folder = "" // it is another one for who reads the comment
 		return report.PlanMarkdown(a.env.Stdout, p, shown)
 	}
@@ -379,7 +390,6 @@ its configuration is at hand and plans need approvals, it says how they stand.`,
 	}
 	o.config.register(cmd)
 	cmd.Flags().StringVar(&o.dir, "folder", "", "the configuration's `folder`, when it is not where the plan says")
-	cmd.Flags().BoolVar(&o.json, "json", false, "print the plan as JSON")
-	cmd.Flags().BoolVar(&o.markdown, "markdown", false, "print the plan as Markdown, for a pull request comment")
+	o.registerForms(cmd)
 	return cmd
 }

@@ -52,6 +52,36 @@ func BenchmarkPlanMarkdown(b *testing.B) {
 	measure(b, func(w io.Writer) error { return PlanMarkdown(w, p, PlanOptions{}) })
 }
 
+func BenchmarkPlanHTML(b *testing.B) {
+	p := newPlan(schema.ModeLive, recall(benchActions))
+	measure(b, func(w io.Writer) error { return PlanHTML(w, p, PlanOptions{}) })
+}
+
+func BenchmarkPlanCSV(b *testing.B) {
+	p := newPlan(schema.ModeLive, recall(benchActions))
+	measure(b, func(w io.Writer) error { return PlanCSV(w, p) })
+}
+
+func BenchmarkPlanJSON(b *testing.B) {
+	actions := recall(benchActions)
+	for i := range actions {
+		actions[i].AmountMinor = max(actions[i].AmountMinor, actions[i].ToMinor)
+	}
+	large := newPlan(schema.ModeLive, actions)
+	large.Body.SettingsDigest, large.Envelope.ConfigDigest, large.Envelope.Folder = digestA, digestA, "."
+	p, err := plan.Seal(plan.Draft{Body: large.Body, Counts: large.Envelope.Counts, Positions: large.Envelope.Positions}, large.Envelope)
+	if err != nil {
+		b.Fatal(err)
+	}
+	measure(b, func(w io.Writer) error {
+		data, err := plan.Encode(p)
+		if err == nil {
+			_, err = w.Write(data)
+		}
+		return err
+	})
+}
+
 func BenchmarkStatusText(b *testing.B) {
 	status := largeStatus(b)
 	measure(b, func(w io.Writer) error { return StatusText(w, status, Style{Width: 120, Color: true}) })

@@ -174,27 +174,6 @@ func everyCurrency() []plan.Action {
 	return actions
 }
 
-// payloads try to leave their place in a comment. All carry PWN.
-func payloads() []string {
-	base := []string{
-		"<script>PWN</script>", "<img src=x onerror=PWN>", "<b>PWN</b>", "<!-- PWN", "PWN -->", "</code></summary></details>PWN",
-		"</details>\n\n# PWN", "```\nPWN\n```", "````\n````\n<b>PWN</b>", "~~~\nPWN", "`PWN`", "``PWN", "PWN`", "`````````````````````PWN",
-		"[PWN](http://evil.example)", "![PWN](http://evil.example/x.png)", "[PWN]: http://evil.example", "<http://evil.example/PWN>",
-		"https://evil.example/PWN", "www.evil.example/PWN", "PWN@evil.example", "@PWN", "@org/PWN", "#1 PWN", "PWN#1", "org/repo#1PWN", "GH-1 PWN",
-		"| PWN | PWN |", "PWN\\|x|", "PWN\\", "\\\\|PWN", "|", "PWN\n| --- |", "# PWN", "\n# PWN", "\r\n\r\n# PWN", "\r# PWN", "> PWN", "- PWN", "1. PWN", "* * * PWN", "---\nPWN",
-		"PWN\n===", "**PWN**", "_PWN_", "~~PWN~~", "$PWN$", "$$PWN$$", ":PWN:", "- [x] PWN", "[^1] PWN", "[[PWN]]", "\\<b>PWN", "&lt;b&gt;PWN", "&#60;b&#62;PWN", "&#x3c;PWN", "&amp;PWN;",
-		"<details><summary>PWN</summary>", "<summary>PWN", "<pre>PWN", "<style>PWN", "<a href=javascript:PWN>x</a>", "javascript:PWN", "data:text/html,PWN",
-		"<svg/onload=PWN>", "<iframe src=//PWN>", "{{PWN}}", "{% PWN %}", "${PWN}", "$(PWN)", "`PWN", "\x1b[2JPWN", "\x1b]8;;http://evil.example\x07PWN", "\u202ePWN", "\u2066PWN", "PWN\u200b", "\ufeffPWN",
-		"PWN\u2028# x", "\x00PWN", "\xffPWN", "<\x00script>PWN", "＜script＞PWN", "=PWN()", "+PWN", "-PWN", "\tPWN", "    PWN", "\n\n    PWN", "PWN  \nPWN", "+++\nPWN\n+++", "<br>PWN", "<PWN", "PWN>",
-		"<?PWN?>", "<![CDATA[PWN]]>", "<!DOCTYPE PWN>", "&PWN", "%0aPWN", "PWN\v# x", "PWN\f# x", "\u0085# PWN",
-	}
-	long := make([]string, 0, 2*len(base))
-	for _, p := range base {
-		long = append(long, p, "11223344 "+p+" 200.00 DKK\n"+p)
-	}
-	return long
-}
-
 // hostilePlan has the payload everywhere where a text can stand.
 func hostilePlan(payload string, n int) (*plan.Plan, PlanOptions) {
 	status := dibs.StatusCaptured
@@ -227,18 +206,11 @@ var ownHTML = regexp.MustCompile(`^(<details( open)?><summary>(<code>[^<>]*</cod
 // R69: in a comment, data stands in code and nowhere else. An independent
 // Markdown parser looks.
 func TestMarkdownInjection(t *testing.T) {
-	for _, payload := range payloads() {
+	for _, payload := range payloads(t) {
 		for _, n := range []int{4, 24} {
 			checkComment(t, payload, n)
 		}
 	}
-}
-
-func FuzzMarkdownInjection(f *testing.F) {
-	for _, payload := range payloads() {
-		f.Add(payload)
-	}
-	f.Fuzz(func(t *testing.T, payload string) { checkComment(t, "PWN"+payload, 12) })
 }
 
 func checkComment(t *testing.T, payload string, n int) {
@@ -281,7 +253,7 @@ func checkNode(t *testing.T, payload string, node ast.Node, source []byte) {
 
 // R68, R69: the terminal, with everything hostile at once.
 func TestTextInjection(t *testing.T) {
-	for _, payload := range payloads() {
+	for _, payload := range payloads(t) {
 		for _, n := range []int{4, 24} {
 			p, o := hostilePlan(payload, n)
 			if r, bad := dangerous(render(t, p, o)); bad {
