@@ -79,5 +79,6 @@ func (b *batch) secondLook(ctx context.Context, j job, no dibs.Result) (why stri
 	if err != nil {
 		return "", err
 	}
-	return plan.Doubt(a, no, seen.evidence()), nil
+	t, _ := b.Ledger.State().Transaction(a.Key)
+	return plan.Doubt(t, a, no, seen.evidence()), nil
 }

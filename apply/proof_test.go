@@ -51,9 +51,10 @@ func TestNoToASecondDelivery(t *testing.T) {
 				}
 				r.bank.fault = func(int, statefile.Verb, dibs.TransactID) (bool, error) { return carriedOut, tt.no }
 				want := tt.want
+				refused, is := tt.no.(*dibs.DeclinedError)
 				switch {
 				case carriedOut:
-				case tt.action.Verb == statefile.Charge, tt.action.FromMinor > 0:
+				case !is, refused.Result == dibs.ResultAmountTooHigh:
 					want = "unknown" // nothing shows that the no stands
 				default:
 					want = "declined"

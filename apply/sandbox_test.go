@@ -2,7 +2,6 @@ package apply
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -154,13 +153,16 @@ func TestSandboxDeclines(t *testing.T) {
 	runner := s.runner()
 	runner.Merchants[shop] = Merchant{Gateway: s.client, Reader: s.client, Concurrency: 1} // by status only: the order id is not compared
 	tooMuch.ToMinor, tooMuch.AmountMinor = 20001, 30000
-	got := s.run(runner, planOf(tooMuch, wrongOrder))
-	var codes []string
-	for _, a := range got.Declined {
-		codes = append(codes, fmt.Sprint(*a.Code))
+	got := s.run(runner, planOf(wrongOrder, tooMuch))
+	if diff := cmp.Diff([]string{"refund 11111111: unknown", "refund 11111112: declined"}, ended(got)); diff != "" {
+		t.Fatalf("result (-want +got):\n%s", diff)
 	}
-	if strings.Join(codes, " ") != "7 9" {
-		t.Errorf("result = %v with codes %v, want 7 and 9", ended(got), codes)
+	if code := *got.Declined[0].Code; code != 9 {
+		t.Errorf("declined with code %d, want 9", code)
+	}
+	// The gateway's no to a part is what the second delivery of it would get.
+	if no := got.Unknown[0]; no.Code == nil || *no.Code != 7 || !strings.Contains(no.Detail, "delivered twice") {
+		t.Errorf("unknown: %s", no.Detail)
 	}
 	s.refunded(t, 0)
 }

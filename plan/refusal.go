@@ -23,8 +23,10 @@ func RepeatRefused(r dibs.Result) bool {
 // What has moved was moved by the first delivery of the call, or by somebody
 // else in the same moment: the status does not tell which, so that nothing but
 // a person decides it. What has not moved proves that nothing was carried out,
-// refund after others, which may leave the status where it was.
-func Doubt(a statefile.Action, no dibs.Result, now Evidence) string {
+// but for a sum that is too high for one more refund of a part: such a refund
+// may leave the status where it was (flexwin.md 11.1), and its repeat would
+// be refused for just that.
+func Doubt(t statefile.Transaction, a statefile.Action, no dibs.Result, now Evidence) string {
 	before := dibs.Status(a.Before)
 	switch {
 	case now.Status != before:
@@ -33,7 +35,7 @@ func Doubt(a statefile.Action, no dibs.Result, now Evidence) string {
 		return "the captured sum is not known"
 	case Split(before) && a.Verb == statefile.Capture && now.Sums.Captured != a.From:
 		return fmt.Sprintf("the captured sum has moved from %s to %s", a.From, now.Sums.Captured)
-	case no == dibs.ResultAmountTooHigh && a.Verb == statefile.Refund && phaseOf(before) != phaseCaptured:
+	case no == dibs.ResultAmountTooHigh && a.Verb == statefile.Refund && (callOf(t, a) != fullCall || phaseOf(before) != phaseCaptured):
 		return fmt.Sprintf("the status is %s, which one more refund may leave as it is", now.Status)
 	}
 	return ""

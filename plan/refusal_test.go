@@ -11,6 +11,7 @@ import (
 // where the status shows that nothing has moved.
 func TestDoubt(t *testing.T) {
 	const moved, stays, unseen = true, false, true
+	of := statefile.Transaction{Amount: dkk(t, 20000), Captured: dkk(t, 20000)}
 	for _, tt := range []struct {
 		verb          statefile.Verb
 		before, after dibs.Status
@@ -24,7 +25,7 @@ func TestDoubt(t *testing.T) {
 		{statefile.Cancel, 2, 2, 6, stays},
 		{statefile.Cancel, 2, 6, 6, moved},
 		{statefile.Refund, 5, 5, 6, stays},
-		{statefile.Refund, 5, 5, 7, stays},
+		{statefile.Refund, 5, 5, 7, unseen}, // 8 is "balanced and partly refunded": not at once, perhaps
 		{statefile.Refund, 5, 8, 7, moved},
 		{statefile.Refund, 5, 15, 6, moved},
 		{statefile.Refund, 5, 11, 6, moved},
@@ -36,18 +37,22 @@ func TestDoubt(t *testing.T) {
 		if !RepeatRefused(tt.no) {
 			t.Errorf("RepeatRefused(%s) = false", tt.no)
 		}
-		if why := Doubt(a, tt.no, Evidence{Status: tt.after}); (why != "") != tt.doubt {
+		if why := Doubt(of, a, tt.no, Evidence{Status: tt.after}); (why != "") != tt.doubt {
 			t.Errorf("Doubt(%s, %s, %s -> %s) = %q", tt.verb, tt.no, tt.before, tt.after, why)
 		}
+	}
+	full := statefile.Action{Step: statefile.Step{Verb: statefile.Refund, From: dkk(t, 0), To: dkk(t, 20000)}, Before: 5}
+	if why := Doubt(of, full, dibs.ResultAmountTooHigh, Evidence{Status: 5}); why != "" {
+		t.Errorf("Doubt of a refund of everything that moved nothing = %q", why)
 	}
 	capture := statefile.Action{Step: statefile.Step{Verb: statefile.Capture, From: dkk(t, 4000), To: dkk(t, 9000)}, Before: 18}
 	for captured, doubt := range map[int64]bool{4000: false, 9000: true, 6000: true} {
 		now := Evidence{Status: 18, Sums: &Sums{Captured: dkk(t, captured)}}
-		if why := Doubt(capture, dibs.ResultAmountTooHigh, now); (why != "") != doubt {
+		if why := Doubt(of, capture, dibs.ResultAmountTooHigh, now); (why != "") != doubt {
 			t.Errorf("Doubt of a capture in parts, %d captured = %q", captured, why)
 		}
 	}
-	if Doubt(capture, dibs.ResultAmountTooHigh, Evidence{Status: 18}) == "" {
+	if Doubt(of, capture, dibs.ResultAmountTooHigh, Evidence{Status: 18}) == "" {
 		t.Error("a no to a capture in parts was believed without its sums")
 	}
 }
