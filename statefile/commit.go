@@ -14,32 +14,32 @@ type request struct {
 
 // commit writes every request that waits, with one sync for all. Who calls it
 // has the turn.
-func (f *File) commit() {
-	f.mu.Lock()
-	batch := f.queue
-	f.queue = nil
-	f.mu.Unlock()
+func (w *Writer) commit() {
+	w.mu.Lock()
+	batch := w.queue
+	w.queue = nil
+	w.mu.Unlock()
 	defer func() {
 		for _, r := range batch {
 			close(r.done)
 		}
 	}()
-	if f.err != nil {
-		refuse(batch, f.err)
+	if w.err != nil {
+		refuse(batch, w.err)
 		return
 	}
-	p := f.prepare(batch)
+	p := w.prepare(batch)
 	if len(p.buf) == 0 {
 		return
 	}
-	f.buf = p.buf[:0]
-	if err := f.log.Append(p.buf); err != nil {
-		f.err = &WriteError{f.path, err}
-		refuse(p.good, f.err)
+	w.buf = p.buf[:0]
+	if err := w.store.Append(Lines{Text: p.buf, of: p.good}); err != nil {
+		w.err = &WriteError{w.name, err}
+		refuse(p.good, w.err)
 		return
 	}
-	f.chain = p.chain
-	f.state.merge(p.layer, p.sums)
+	w.chain = p.chain
+	w.state.merge(p.layer, p.sums)
 }
 
 func refuse(batch []*request, err error) {
@@ -59,9 +59,9 @@ type prepared struct {
 
 // prepare checks each request against the state and the requests before it. One
 // that is refused leaves no trace.
-func (f *File) prepare(batch []*request) prepared {
-	p := prepared{buf: f.buf[:0], chain: f.chain, layer: newLayer(f.state.bottom)}
-	at := f.now()
+func (w *Writer) prepare(batch []*request) prepared {
+	p := prepared{buf: w.buf[:0], chain: w.chain, layer: newLayer(w.state.bottom)}
+	at := w.now()
 	for _, r := range batch {
 		if r.err = p.add(r, at); r.err == nil {
 			p.good = append(p.good, r)

@@ -1,7 +1,6 @@
 package statefile
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -9,7 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"flexform/internal/durable"
@@ -39,22 +37,41 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// A File is a ledger that this process may append to. Its methods are safe for
-// concurrent use.
+// Holder returns who is named as the holder of a lock that is taken now, with a
+// token of its own.
+func (o Options) Holder() (Holder, error) {
+	o = o.withDefaults()
+	token := make([]byte, 8)
+	if _, err := io.ReadFull(o.Rand, token); err != nil {
+		return Holder{}, fmt.Errorf("make an identity for the lock: %w", err)
+	}
+	return Holder{
+		User: o.Actor.User, Host: o.Actor.Host, PID: o.Actor.PID, Boot: durable.BootID(),
+		Started: o.Started, Time: o.Now().UTC(), Command: o.Command, Token: hex.EncodeToString(token),
+	}, nil
+}
+
+// NewLedger returns the first payload of a ledger, which gives it its identity.
+func (o Options) NewLedger() (Created, error) {
+	id := make([]byte, 16)
+	if _, err := io.ReadFull(o.withDefaults().Rand, id); err != nil {
+		return Created{}, fmt.Errorf("make an identity for the ledger: %w", err)
+	}
+	return Created{FormatVersion: FormatVersion, Ledger: hex.EncodeToString(id)}, nil
+}
+
+// A File is a ledger in a file that this process may append to. Its methods
+// are safe for concurrent use.
 type File struct {
-	path  string
-	now   func() time.Time
-	lock  *lock
-	log   *durable.Log
-	state *State
+	*Writer
+	disk *disk
+}
 
-	turn  chan struct{} // holds a value while somebody uses what follows, or the log
-	chain chain
-	buf   []byte
-	err   error // why nothing more is written
-
-	mu    sync.Mutex
-	queue []*request
+// A disk is the [Store] of a File: one text file, and the lock beside it.
+type disk struct {
+	path string
+	lock *lock
+	log  *durable.Log
 }
 
 // Open locks the ledger for writing and verifies it. A missing file is made,
@@ -69,88 +86,84 @@ func Open(path string, o Options) (*File, error) {
 	if err := checkPlace(o.FS, path); err != nil {
 		return nil, err
 	}
-	token := make([]byte, 8)
-	if _, err := io.ReadFull(o.Rand, token); err != nil {
-		return nil, fmt.Errorf("make an identity for the lock: %w", err)
-	}
-	me := Holder{
-		User: o.Actor.User, Host: o.Actor.Host, PID: o.Actor.PID, Boot: durable.BootID(),
-		Started: o.Started, Time: o.Now().UTC(), Command: o.Command, Token: hex.EncodeToString(token),
+	me, err := o.Holder()
+	if err != nil {
+		return nil, err
 	}
 	lock, err := takeLock(o.FS, path, me, o.Notify)
 	if err != nil {
 		return nil, accessError(path, err)
 	}
-	f := &File{path: path, now: o.Now, lock: lock, turn: make(chan struct{}, 1)}
-	if err := f.open(o); err != nil {
+	f, err := (&disk{path: path, lock: lock}).open(o)
+	if err != nil {
 		return nil, errors.Join(accessError(path, err), lock.release())
 	}
 	return f, nil
 }
 
 // open reads what is there, or makes it, once the lock is ours.
-func (f *File) open(o Options) (err error) {
-	if _, err := o.FS.Stat(f.path); errors.Is(err, fs.ErrNotExist) {
-		if err := create(f.path, o); err != nil {
-			return err
+func (d *disk) open(o Options) (*File, error) {
+	if _, err := o.FS.Stat(d.path); errors.Is(err, fs.ErrNotExist) {
+		if err := create(d.path, o); err != nil {
+			return nil, err
 		}
 	} else if err != nil {
-		return err
+		return nil, err
 	}
-	f.log, err = durable.OpenLog(o.FS, f.path)
+	log, err := durable.OpenLog(o.FS, d.path)
 	if _, busy := errors.AsType[*durable.BusyError](err); busy {
 		// Somebody removed the lock file under a living holder.
-		return &LockedError{Path: f.path + lockSuffix}
+		return nil, &LockedError{Path: d.path + lockSuffix}
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err = f.load(o); err != nil {
-		err = errors.Join(err, f.log.Close())
+	d.log = log
+	w, err := d.load(o)
+	if err != nil {
+		return nil, errors.Join(err, log.Close())
 	}
-	return err
+	return &File{w, d}, nil
 }
 
 // load verifies the ledger and makes what was verified durable.
-func (f *File) load(o Options) error {
-	info, err := f.log.Stat()
+func (d *disk) load(o Options) (*Writer, error) {
+	info, err := d.log.Stat()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := checkMode(f.path, info, o.Notify); err != nil {
-		return err
+	if err := checkMode(d.path, info, o.Notify); err != nil {
+		return nil, err
 	}
-	state, s, err := readState(f.path, f.log)
+	state, s, err := readState(d.path, d.log)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := f.log.Keep(s.end.size); err != nil {
-		return err
+	if err := d.log.Keep(s.end.size); err != nil {
+		return nil, err
 	}
 	switch {
 	case s.end.unfinished:
-		if err := f.log.Append([]byte("\n")); err != nil {
-			return err
+		if err := d.log.Append([]byte("\n")); err != nil {
+			return nil, err
 		}
-		o.Notify(fmt.Sprintf("the last entry of ledger %s, number %d, lacked its end of line, which was added", f.path, s.chain.seq))
+		o.Notify(fmt.Sprintf("the last entry of ledger %s, number %d, lacked its end of line, which was added", d.path, s.chain.seq))
 	case s.end.torn > 0:
 		o.Notify(fmt.Sprintf("the last %d bytes of ledger %s were an entry that was cut off, and were removed; entry %d is the last",
-			s.end.torn, f.path, s.chain.seq))
+			s.end.torn, d.path, s.chain.seq))
 	}
 	state.torn = 0
-	f.state, f.chain = state, s.chain
-	return nil
+	return newWriter(d.path, state, s.chain, o.Now, d), nil
 }
 
 // create makes a ledger with its first entry. It appears whole or not at all,
 // and never in the place of one that is there: whoever lost the lock and does
 // not know it yet must not replace the record of the one who has it now.
 func create(path string, o Options) error {
-	id := make([]byte, 16)
-	if _, err := io.ReadFull(o.Rand, id); err != nil {
-		return fmt.Errorf("make an identity for the ledger: %w", err)
+	created, err := o.NewLedger()
+	if err != nil {
+		return err
 	}
-	created := Created{FormatVersion: FormatVersion, Ledger: hex.EncodeToString(id)}
 	line, _, err := new(chain).write(nil, newLayer(nil), created, o.Now())
 	if err != nil {
 		return err
@@ -212,69 +225,21 @@ func accessError(path string, err error) error {
 	return err
 }
 
-// State returns what the ledger says. It is live: it shows every entry from
-// the moment it is on the disk.
-func (f *File) State() *State { return f.state }
-
 // actionBytes is more than the entries about one action take: its intent, its
 // outcome with a masked reply, and what is observed later.
 const actionBytes = 3 << 10
 
-// Reserve makes room on the disk for the entries of n actions, so that a full
-// disk shows before the first call and not after it.
-func (f *File) Reserve(n int) error {
-	f.turn <- struct{}{}
-	defer func() { <-f.turn }()
-	if f.err != nil {
-		return f.err
-	}
-	if err := f.log.Reserve((int64(n) + 1) * actionBytes); err != nil {
+// Append is that of [Store].
+func (d *disk) Append(l Lines) error { return d.log.Append(l.Text) }
+
+// Reserve makes room on the disk, so that a full disk shows before the first
+// call and not after it.
+func (d *disk) Reserve(n int) error {
+	if err := d.log.Reserve((int64(n) + 1) * actionBytes); err != nil {
 		return fmt.Errorf("no room for the record of %d actions: %w", n, err)
 	}
 	return nil
 }
 
-// Close waits for the append that is under way and gives the lock back. Calls
-// after it do nothing.
-func (f *File) Close() error {
-	f.turn <- struct{}{}
-	defer func() { <-f.turn }()
-	if errors.Is(f.err, errClosed) {
-		return nil
-	}
-	f.err = errClosed
-	return errors.Join(f.log.Close(), f.lock.release())
-}
-
-var errClosed = fmt.Errorf("the ledger is closed: %w", fs.ErrClosed)
-
-// Append writes payloads as the next entries, in that order, and returns them
-// when they are on the disk. Calls at the same time share a sync. All of one
-// call's payloads are written, or none.
-//
-// A [*ClaimedError] or an [*ImpossibleError] means that nothing was written
-// and that the ledger can be used on. A [*WriteError] means that the entries
-// may be on the disk or not; every later call returns it too.
-//
-// Append does not begin when ctx is done, and never stops half way: pass
-// [context.WithoutCancel] for what has happened already.
-func (f *File) Append(ctx context.Context, payloads ...Payload) ([]Entry, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("append to ledger: %w", err)
-	}
-	if len(payloads) == 0 {
-		return nil, nil
-	}
-	r := &request{payloads: payloads, done: make(chan struct{})}
-	f.mu.Lock()
-	f.queue = append(f.queue, r)
-	f.mu.Unlock()
-	select {
-	case <-r.done: // somebody else's commit took it along
-	case f.turn <- struct{}{}:
-		f.commit()
-		<-f.turn
-		<-r.done
-	}
-	return r.entries, r.err
-}
+// Close gives the lock back.
+func (d *disk) Close() error { return errors.Join(d.log.Close(), d.lock.release()) }

@@ -133,28 +133,29 @@ func BreakLock(ctx context.Context, path string, o Options, seen LockInfo, reaso
 	case info == nil:
 		return Entry{}, ErrLockChanged
 	}
-	old := &lock{fsys: o.FS, path: info.Path, me: info.Holder, file: file}
-	f := &File{path: path, now: o.Now, lock: old, turn: make(chan struct{}, 1)}
+	d := &disk{path: path, lock: &lock{fsys: o.FS, path: info.Path, me: info.Holder, file: file}}
 	switch {
 	case info.State == HolderAlive:
 		return Entry{}, errors.Join(&LockedError{Path: info.Path, Holder: info.Holder, Age: info.Age}, file.Close())
 	case info.Holder != seen.Holder:
 		return Entry{}, errors.Join(ErrLockChanged, file.Close())
 	}
-	if err := f.open(o); err != nil {
+	f, err := d.open(o)
+	if err != nil {
 		return Entry{}, errors.Join(accessError(path, err), file.Close())
 	}
-	entries, err := f.Append(ctx, unlocked(info.Holder, reason, o.Actor))
+	entries, err := f.Append(ctx, info.Holder.Unlocked(reason, o.Actor))
 	if err != nil {
-		return Entry{}, errors.Join(err, f.log.Close(), file.Close())
+		return Entry{}, errors.Join(err, d.log.Close(), file.Close())
 	}
 	return entries[0], f.Close()
 }
 
-func unlocked(of Holder, reason string, by Actor) Unlocked {
-	v := Unlocked{Holder: Actor{User: of.User, Host: of.Host, PID: of.PID}, Command: of.Command, Reason: reason, Actor: by}
-	if !of.Time.IsZero() {
-		v.Since = of.Time.UTC().Format(time.RFC3339)
+// Unlocked returns the record of h's lock being broken.
+func (h Holder) Unlocked(reason string, by Actor) Unlocked {
+	v := Unlocked{Holder: Actor{User: h.User, Host: h.Host, PID: h.PID}, Command: h.Command, Reason: reason, Actor: by}
+	if !h.Time.IsZero() {
+		v.Since = h.Time.UTC().Format(time.RFC3339)
 	}
 	return v
 }

@@ -4,8 +4,8 @@ package planted
 var inLedger = map[string]plant{
 	"the ledger goes on after a failed write": {
 		file:  "statefile/commit.go",
-		old:   "		refuse(p.good, f.err)\n		return",
-		new:   "		refuse(p.good, f.err)\n		f.err = nil\n		return",
+		old:   "		refuse(p.good, w.err)\n		return",
+		new:   "		refuse(p.good, w.err)\n		w.err = nil\n		return",
 		why:   "Nobody knows whether the entry is on the disk, and the run sends more money behind it.",
 		judge: in("statefile", "TestPoisoned"),
 	},
