@@ -71,7 +71,7 @@ func (a *app) runAdopt(ctx context.Context, args []string, o adoptOptions) (err 
 			return err
 		}
 	}
-	ledger, err := a.openLedger(conn.config, "adopt")
+	ledger, err := a.openLedger(ctx, conn.config, "adopt")
 	if err != nil {
 		return err
 	}

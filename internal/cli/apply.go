@@ -139,7 +139,7 @@ func (a *app) applyPlan(ctx context.Context, conn *connection, saved *plan.Plan,
 			return err
 		}
 	}
-	ledger, err := a.openLedger(conn.config, "apply")
+	ledger, err := a.openLedger(ctx, conn.config, "apply")
 	if err != nil {
 		return err
 	}

@@ -120,7 +120,7 @@ func (a *app) approvalFacts(ctx context.Context, file string, p *plan.Plan, o ap
 	if !cfg.Approvals.Required() {
 		return policy.Facts{}, errors.New("approve: the settings have no approvals block, so plans need no signature and nobody is known who may sign; nothing was signed")
 	}
-	state, err := a.readLedger(cfg)
+	state, err := a.readLedger(ctx, cfg)
 	if err != nil {
 		return policy.Facts{}, err
 	}

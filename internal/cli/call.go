@@ -247,7 +247,7 @@ func unknownCalls(state *statefile.State) bool {
 // ledger. From the first on the call is made and recorded whatever happens to
 // ctx. Without an Outcome nothing was sent.
 func (a *app) callRecorded(ctx context.Context, conn *connection, h handCall) (came report.Called, err error) {
-	ledger, err := a.openLedger(conn.config, "call")
+	ledger, err := a.openLedger(ctx, conn.config, "call")
 	if err != nil {
 		return report.Called{}, err
 	}

@@ -1,10 +1,9 @@
 package cli
 
 import (
-	"errors"
+	"context"
 	"fmt"
-	"io/fs"
-	"os"
+	"iter"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -29,7 +28,7 @@ func (a *app) historyCommand() *cobra.Command {
 came of it, what the gateway said later. Reads no gateway.`,
 		Example: "  flexform history shop\n  flexform history --about 11111111 shop\n  flexform history --json shop | jq .",
 		Args:    takes(0, 1),
-		RunE:    func(_ *cobra.Command, args []string) error { return a.runHistory(folder(args), o) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.runHistory(cmd.Context(), folder(args), o) },
 	}
 	o.config.register(cmd)
 	cmd.Flags().StringVar(&o.about, "about", "", "only entries about this `one`: a transact, order id, address, action or batch")
@@ -38,22 +37,22 @@ came of it, what the gateway said later. Reads no gateway.`,
 	return cmd
 }
 
-func (a *app) runHistory(dir string, o historyOptions) error {
+func (a *app) runHistory(ctx context.Context, dir string, o historyOptions) error {
 	cfg, err := a.load(dir, o.config)
 	if err != nil {
 		return err
 	}
-	path, err := ledgerPath(cfg)
+	place, err := placeOf(cfg)
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !o.json {
-		_, err := fmt.Fprintf(a.env.Stdout, "There is no ledger at %s yet: nothing was applied.\n", path)
+	if !o.json && none(place.Entries(ctx)) {
+		_, err := fmt.Fprintf(a.env.Stdout, "There is no ledger at %s yet: nothing was applied.\n", place)
 		return err
 	}
 	filter := newHistoryFilter(o)
 	chosen := func(yield func(statefile.Entry, error) bool) {
-		for entry, err := range statefile.ReadEntries(path) {
+		for entry, err := range place.Entries(ctx) {
 			if (err != nil || filter.wants(entry)) && !yield(entry, err) {
 				return
 			}
@@ -67,12 +66,20 @@ func (a *app) runHistory(dir string, o historyOptions) error {
 	if err != nil {
 		return err
 	}
-	state, err := statefile.Read(path)
+	state, err := place.Read(ctx)
 	if err == nil {
 		a.noteTorn(state)
 		a.noteUnknown(len(state.Undecided()))
 	}
 	return err
+}
+
+// none reports whether there is neither an entry nor an error.
+func none(entries iter.Seq2[statefile.Entry, error]) bool {
+	for range entries {
+		return false
+	}
+	return true
 }
 
 // A historyFilter follows the actions, calls and batches it has seen, because an

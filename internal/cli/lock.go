@@ -43,37 +43,37 @@ func (a *app) lockListCommand() *cobra.Command {
 whether it lives, as far as that can be seen from this host. Changes nothing.`,
 		Example: "  flexform lock list shop\n  flexform lock list --json shop",
 		Args:    takes(0, 1),
-		RunE:    func(_ *cobra.Command, args []string) error { return a.runLockList(folder(args), o) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.runLockList(cmd.Context(), folder(args), o) },
 	}
 	o.config.register(cmd)
 	cmd.Flags().BoolVar(&o.json, "json", false, "print the lock as JSON")
 	return cmd
 }
 
-func (a *app) runLockList(dir string, o lockOptions) error {
-	_, path, lock, err := a.readLock(dir, o.config)
+func (a *app) runLockList(ctx context.Context, dir string, o lockOptions) error {
+	_, place, lock, err := a.readLock(ctx, dir, o.config)
 	if err != nil {
 		return err
 	}
 	if o.json {
-		return report.LockJSON(a.env.Stdout, path, lock)
+		return report.LockJSON(a.env.Stdout, place.String(), lock)
 	}
-	return report.LockText(a.env.Stdout, path, lock, a.style(a.env.StdoutTerminal))
+	return report.LockText(a.env.Stdout, place.String(), lock, a.style(a.env.StdoutTerminal))
 }
 
 // readLock looks at the lock of a configuration's ledger; nil when there is
 // none.
-func (a *app) readLock(dir string, f configFlags) (*schema.Config, string, *statefile.LockInfo, error) {
+func (a *app) readLock(ctx context.Context, dir string, f configFlags) (*schema.Config, place, *statefile.LockInfo, error) {
 	cfg, err := a.load(dir, f)
 	if err != nil {
-		return nil, "", nil, err
+		return nil, nil, nil, err
 	}
-	path, err := ledgerPath(cfg)
+	place, err := placeOf(cfg)
 	if err != nil {
-		return nil, "", nil, err
+		return nil, nil, nil, err
 	}
-	lock, err := statefile.ReadLock(path, a.ledgerOptions("lock list"))
-	return cfg, path, lock, err
+	lock, err := place.Lock(ctx, a.ledgerOptions("lock list"))
+	return cfg, place, lock, err
 }
 
 func (a *app) lockBreakCommand() *cobra.Command {
@@ -100,21 +100,21 @@ func (a *app) runLockBreak(ctx context.Context, dir string, o lockOptions) error
 	if !says(o.reason) {
 		return errors.New("--reason is empty: say how you know that the lock's process is dead, it goes into the ledger")
 	}
-	cfg, path, lock, err := a.readLock(dir, o.config)
+	cfg, place, lock, err := a.readLock(ctx, dir, o.config)
 	if err != nil {
 		return err
 	}
-	if _, err := a.readLedger(cfg); err != nil { // what cannot be recorded is not done
+	if _, err := a.readLedger(ctx, cfg); err != nil { // what cannot be recorded is not done
 		return err
 	}
 	style := a.style(a.env.StdoutTerminal)
 	if lock == nil {
-		return report.LockText(a.env.Stdout, path, nil, style)
+		return report.LockText(a.env.Stdout, place.String(), nil, style)
 	}
 	if lock.State == statefile.HolderAlive {
 		return &statefile.LockedError{Path: lock.Path, Holder: lock.Holder, Age: lock.Age}
 	}
-	if err := report.LockToBreak(a.env.Stderr, path, *lock); err != nil {
+	if err := report.LockToBreak(a.env.Stderr, place.String(), *lock); err != nil {
 		return err
 	}
 	if !o.autoApprove {
@@ -123,7 +123,7 @@ func (a *app) runLockBreak(ctx context.Context, dir string, o lockOptions) error
 			return fmt.Errorf("lock break cancelled: %w; the lock stands", err)
 		}
 	}
-	entry, err := statefile.BreakLock(ctx, path, a.ledgerOptions("lock break"), *lock, o.reason)
+	entry, err := place.Break(ctx, a.ledgerOptions("lock break"), *lock, o.reason)
 	if errors.Is(err, statefile.ErrLockChanged) {
 		return &codeError{code: exitBlocked, err: err}
 	}

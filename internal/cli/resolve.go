@@ -72,7 +72,7 @@ func (a *app) runResolve(cmd *cobra.Command, args []string, o resolveOptions) (e
 			return err
 		}
 	}
-	ledger, err := a.openLedger(conn.config, "resolve")
+	ledger, err := a.openLedger(ctx, conn.config, "resolve")
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func noAction(name string) error {
 
 // resolveOne records a person's word about one action, unless the gateway
 // contradicts it. After an error nothing is recorded.
-func (a *app) resolveOne(ctx context.Context, conn *connection, ledger *statefile.File, name string, o resolveOptions) (resolved statefile.Resolved, err error) {
+func (a *app) resolveOne(ctx context.Context, conn *connection, ledger ledger, name string, o resolveOptions) (resolved statefile.Resolved, err error) {
 	action, ok := ledger.State().Action(name)
 	if !ok {
 		return resolved, noAction(name)

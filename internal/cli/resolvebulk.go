@@ -13,7 +13,7 @@ import (
 
 // resolveFile records a person's word about all rows of a bulk file that have
 // no certain end.
-func (a *app) resolveFile(ctx context.Context, conn *connection, ledger *statefile.File, name string, o resolveOptions) error {
+func (a *app) resolveFile(ctx context.Context, conn *connection, ledger ledger, name string, o resolveOptions) error {
 	done := o.outcome == "done"
 	if err := a.checkFile(ctx, conn, ledger, name, done); err != nil {
 		return err
@@ -49,7 +49,7 @@ func (a *app) resolveFile(ctx context.Context, conn *connection, ledger *statefi
 // checkFile refuses a word about rows of a bulk file that the server itself
 // will still have: as long as it may carry the file out, that its rows did not
 // happen would let a new plan pay them a second time.
-func (a *app) checkFile(ctx context.Context, conn *connection, ledger *statefile.File, name string, done bool) error {
+func (a *app) checkFile(ctx context.Context, conn *connection, ledger ledger, name string, done bool) error {
 	use, _ := ledger.State().Batch(name)
 	refuse := func(format string, args ...any) error {
 		return &codeError{code: exitBlocked, err: fmt.Errorf("bulk file %s: %w; nothing was recorded", name, fmt.Errorf(format, args...))}
@@ -89,7 +89,7 @@ func (a *app) checkFile(ctx context.Context, conn *connection, ledger *statefile
 
 // checkRow is checkFile for one row, which has an end of its own once the
 // response was read.
-func (a *app) checkRow(ctx context.Context, conn *connection, ledger *statefile.File, action statefile.Action, done bool) error {
+func (a *app) checkRow(ctx context.Context, conn *connection, ledger ledger, action statefile.Action, done bool) error {
 	if action.Batch == "" || action.State != statefile.ActionOpen {
 		return nil
 	}

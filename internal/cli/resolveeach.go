@@ -44,7 +44,7 @@ func checkNames(names []string) error {
 // resolveEach records a person's word about several actions, each by itself:
 // one that is refused keeps no other from being recorded. A refused login ends
 // it, as every further try would count towards the lock-out.
-func (a *app) resolveEach(ctx context.Context, conn *connection, ledger *statefile.File, names []string, o resolveOptions) error {
+func (a *app) resolveEach(ctx context.Context, conn *connection, ledger ledger, names []string, o resolveOptions) error {
 	var recorded []statefile.Resolved
 	var refused []string
 	code := exitError

@@ -131,7 +131,7 @@ func (a *app) shownFacts(ctx context.Context, p *plan.Plan, file string, o planO
 	if diags.HasErrors() || cfg.SettingsDigest != p.Body.SettingsDigest || !cfg.Approvals.Required() {
 		return nil, nil
 	}
-	state, err := a.readLedger(cfg)
+	state, err := a.readLedger(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}

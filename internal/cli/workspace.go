@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -88,39 +86,21 @@ func (a *app) load(dir string, f configFlags) (*schema.Config, error) {
 	return cfg, nil
 }
 
-// ledgerPath returns where the configuration keeps its ledger. A ledger in a
-// folder that does not exist is a mistake, not a new folder.
-func ledgerPath(cfg *schema.Config) (string, error) {
-	path := cfg.Ledger.Path
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(cfg.Dir, path)
-	}
-	dir := filepath.Dir(path)
-	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		place := ""
-		if at := cfg.Ledger.Source; at.Valid() {
-			place = fmt.Sprintf(" (%s line %d)", at.File, at.Start.Line)
-		}
-		return "", fmt.Errorf("the ledger's folder %s does not exist; create it, or change the path of the ledger block%s:\n\n  mkdir -p %s", dir, place, report.ShellWord(dir))
-	}
-	return path, nil
-}
-
 // readLedger reads the ledger without locking it.
-func (a *app) readLedger(cfg *schema.Config) (*statefile.State, error) {
-	path, err := ledgerPath(cfg)
+func (a *app) readLedger(ctx context.Context, cfg *schema.Config) (*statefile.State, error) {
+	place, err := placeOf(cfg)
 	if err != nil {
 		return nil, err
 	}
-	state, err := statefile.Read(path)
+	state, err := place.Read(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := oneMode(cfg, state, path); err != nil {
+	if err := oneMode(cfg, state, place); err != nil {
 		return nil, err
 	}
 	_, seq := state.Head()
-	a.log.Debug("ledger read", "path", path, "entries", seq)
+	a.log.Debug("ledger read", "ledger", place, "entries", seq)
 	return state, nil
 }
 
@@ -146,19 +126,19 @@ func (a *app) noteUnknown(n int) {
 }
 
 // openLedger opens the ledger for writing; it is locked until closed.
-func (a *app) openLedger(cfg *schema.Config, command string) (*statefile.File, error) {
-	path, err := ledgerPath(cfg)
+func (a *app) openLedger(ctx context.Context, cfg *schema.Config, command string) (ledger, error) {
+	place, err := placeOf(cfg)
 	if err != nil {
 		return nil, err
 	}
-	file, err := statefile.Open(path, a.ledgerOptions(command))
+	ledger, err := place.Open(ctx, a.ledgerOptions(command))
 	if err != nil {
 		return nil, err
 	}
-	if err := oneMode(cfg, file.State(), path); err != nil {
-		return nil, errors.Join(err, file.Close())
+	if err := oneMode(cfg, ledger.State(), place); err != nil {
+		return nil, errors.Join(err, ledger.Close())
 	}
-	return file, nil
+	return ledger, nil
 }
 
 func (a *app) ledgerOptions(command string) statefile.Options {
@@ -170,11 +150,11 @@ func (a *app) ledgerOptions(command string) statefile.Options {
 
 // oneMode refuses a ledger of another kind of money: what a sandbox did says
 // nothing about a live transaction with the same number.
-func oneMode(cfg *schema.Config, state *statefile.State, path string) error {
+func oneMode(cfg *schema.Config, state *statefile.State, where place) error {
 	recorded := schema.Mode(state.Mode())
 	for _, m := range cfg.Merchants {
 		if recorded != "" && recorded != m.Mode {
-			return &codeError{code: exitBlocked, err: fmt.Errorf("the ledger %s records %s money, and merchant %q is in mode %s. What happened to the one says nothing about the other, so each needs a ledger of its own; nothing was read or sent. Name another file in the configuration:\n\n  ledger \"file\" { path = \"%s.ledger\" }", path, recorded, m.Name, m.Mode, m.Mode)}
+			return &codeError{code: exitBlocked, err: fmt.Errorf("the ledger %s records %s money, and merchant %q is in mode %s. What happened to the one says nothing about the other, so each needs a ledger of its own; nothing was read or sent. Name another file in the configuration:\n\n  ledger \"file\" { path = \"%s.ledger\" }", where, recorded, m.Name, m.Mode, m.Mode)}
 		}
 	}
 	return nil
@@ -197,7 +177,7 @@ func (a *app) connect(ctx context.Context, dir string, f configFlags) (*connecti
 	if err != nil {
 		return nil, err
 	}
-	state, err := a.readLedger(cfg)
+	state, err := a.readLedger(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
