@@ -36,7 +36,7 @@ var imports = map[string][]string{
 	"internal/durable/disktest": {"internal/durable"}, // for tests only
 	"internal/need":             {},                   // for tests only
 	// For tests only: it plays all that decides and moves against a made-up world.
-	"internal/sim": {"apply", "plan/policy", "plan", "schema", "statefile", "dibs", "dibs/bulk", "dibs/bulk/bulktest", "internal/durable", "internal/durable/disktest", "money"},
+	"internal/sim": {"internal/report", "apply", "plan/policy", "plan", "schema", "statefile", "dibs", "dibs/bulk", "dibs/bulk/bulktest", "internal/durable", "internal/durable/disktest", "money"},
 	"money":        {},
 }
 

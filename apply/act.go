@@ -34,16 +34,17 @@ func (b *batch) act(ctx context.Context, j job, result *ActionResult) {
 	if result.Err = b.gate.admit(ctx, j.Action); result.Err != nil {
 		return
 	}
-	b.Events(Event{Kind: EventStarted, Result: *result})
 
 	// From here on an interruption changes nothing: what is started is finished
 	// and recorded.
 	ctx = context.WithoutCancel(ctx)
 	begun := b.Now()
-	if _, err := b.Ledger.Append(ctx, j.intent(b.plan.Digest, int(status))); err != nil {
+	entries, err := b.Ledger.Append(ctx, j.intent(b.plan.Digest, int(status)))
+	if err != nil {
 		b.unclaimed(err, result)
 		return
 	}
+	b.Events(Event{Kind: EventIntent, Result: *result, Seq: entries[0].Seq})
 	outcome, err := b.send(ctx, j, begun)
 	b.jobs[j.index].ended = b.Now()
 	b.doubt(ctx, j, &outcome, err)
@@ -99,6 +100,7 @@ func (b *batch) send(ctx context.Context, j job, begun time.Time) (outcome state
 			outcome = statefile.Outcome{Action: j.id, Result: statefile.Unknown, Message: err.Error()}
 		}
 	}()
+	b.Events(Event{Kind: EventCall, Result: ActionResult{Action: j.Action, ID: j.id}})
 	receipt, err := b.call(dibs.WithSendBy(ctx, func() error { return b.inTime(j.Merchant, begun) }), j)
 	outcome = classify(j.id, receipt, err)
 	if j.Verb == statefile.Charge && outcome.Result == statefile.Accepted {

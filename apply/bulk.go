@@ -314,12 +314,21 @@ func (s *shipment) claim(ctx context.Context, p parcel, jobs []job) error {
 		intent.Batch = p.name.String()
 		entries = append(entries, intent)
 	}
+	rows := jobs // whose intents are not in the ledger yet
 	for chunk := range slices.Chunk(entries, batchSize) {
 		if err := s.gate.open(ctx); err != nil {
 			return err
 		}
-		if _, err := s.Ledger.Append(context.WithoutCancel(ctx), chunk...); err != nil {
+		appended, err := s.Ledger.Append(context.WithoutCancel(ctx), chunk...)
+		if err != nil {
 			return &unrecordedError{err}
+		}
+		for _, e := range appended {
+			if e.Intent == nil {
+				continue
+			}
+			s.Events(Event{Kind: EventIntent, Result: ActionResult{Action: rows[0].Action, ID: rows[0].id, Batch: p.name.String()}, Seq: e.Seq})
+			rows = rows[1:]
 		}
 	}
 	return nil

@@ -12,10 +12,11 @@ type EventKind uint8
 const (
 	_               EventKind = iota
 	EventPlanned              // the run begins: Total, Sums
-	EventStarted              // an action's intent is about to be written: Result.Action, Result.ID
+	EventIntent               // an action's intent is in the ledger, as entry Seq: Result.Action, Result.ID
+	EventCall                 // its one request is about to be sent: Result.Action, Result.ID; rows of a bulk file have none
 	EventOutcome              // an action of the plan ended, or is unknown for now: Result
 	EventWaiting              // the gateway is asked again after Wait: Left actions are undecided
-	EventSettled              // a later look decided an action: Finding
+	EventSettled              // a later look decided an action of this or an earlier run, and the ledger has it: Finding
 	EventConfirming           // accepted actions are looked at: Total of them
 	EventBulk                 // Batch: without a name its transactions are read, without a stage it is sent, else it is waited for, Wait until the next look
 )
@@ -24,6 +25,7 @@ const (
 // depends on the kind.
 type Event struct {
 	Kind    EventKind
+	Seq     uint64
 	Total   int
 	Sums    []plan.Sum // what the plan moves; not to be changed
 	Result  ActionResult

@@ -25,6 +25,23 @@ type Finding struct {
 // action.
 func (f Finding) Decided() bool { return len(f.verdicts()) > 0 }
 
+// Fate says how the action stands after the look.
+func (f Finding) Fate() Fate {
+	verdicts := f.verdicts()
+	if len(verdicts) == 0 {
+		return fateOf(f.Action.State)
+	}
+	switch verdicts[len(verdicts)-1] {
+	case statefile.VerdictDone:
+		return FateSettling
+	case statefile.VerdictSettled:
+		return FateSettled
+	case statefile.VerdictReversed:
+		return FateReversed
+	}
+	return FateNotDone
+}
+
 // hopeless reports whether asking again cannot help.
 func (f Finding) hopeless() bool {
 	_, refused := errors.AsType[*dibs.LoginError](f.Err)

@@ -87,7 +87,7 @@ func (r *Runner) find(ctx context.Context, q question) Finding {
 	return f
 }
 
-// recordFindings appends the verdicts, many at a time.
+// recordFindings appends the verdicts, many at a time, and then tells of them.
 func (r *Runner) recordFindings(ctx context.Context, findings []Finding) error {
 	var entries []statefile.Payload
 	for _, f := range findings {
@@ -98,7 +98,15 @@ func (r *Runner) recordFindings(ctx context.Context, findings []Finding) error {
 			})
 		}
 	}
-	return r.record(ctx, entries)
+	if err := r.record(ctx, entries); err != nil {
+		return err
+	}
+	for _, f := range findings {
+		if f.Decided() {
+			r.Events(Event{Kind: EventSettled, Finding: f})
+		}
+	}
+	return nil
 }
 
 // record appends entries in batches, whether or not ctx has ended: they say
@@ -134,7 +142,6 @@ func (r *Runner) pursue(ctx context.Context, questions []question) ([]Finding, e
 		for n, i := range open {
 			findings[i] = latest[n]
 			if latest[n].Decided() {
-				r.Events(Event{Kind: EventSettled, Finding: latest[n]})
 				continue
 			}
 			if latest[n].hopeless() || questions[i].waitsThere() {

@@ -74,6 +74,17 @@ func newResult(digest string, all []ActionResult) Result {
 	return r
 }
 
+// Refused returns the result of a plan of which nothing was tried.
+func Refused(p *plan.Plan, rule Rule, why error) Result {
+	all := make([]ActionResult, len(p.Body.Actions))
+	for i, a := range p.Body.Actions {
+		all[i] = ActionResult{Action: a, Fate: FateNotStarted, Detail: why.Error(), Err: why}
+	}
+	r := newResult(p.Digest, all)
+	r.Rule, r.Stopped = rule, why.Error()
+	return r
+}
+
 func (r *Result) list(f Fate) *[]ActionResult {
 	switch f {
 	case FateSettled, FateSettling:

@@ -70,10 +70,10 @@ func (r *Runner) carryOut(ctx context.Context, p *plan.Plan, check func(*batch) 
 		err = r.Ledger.Reserve(len(b.jobs))
 	}
 	if err != nil {
-		return b.refuse(StopRefused, err), err
+		return Refused(p, StopRefused, err), err
 	}
 	if why := b.gate.open(ctx); why != nil {
-		return b.refuse(StopInterrupted, why), nil
+		return Refused(p, StopInterrupted, why), nil
 	}
 	record := context.WithoutCancel(ctx) // what happened is written down, interrupted or not
 	begin := statefile.Begin{
@@ -83,7 +83,7 @@ func (r *Runner) carryOut(ctx context.Context, p *plan.Plan, check func(*batch) 
 	}
 	if _, err := r.Ledger.Append(record, begin); err != nil {
 		err = fmt.Errorf("record the start: %w", err)
-		return b.refuse(StopRefused, err), err
+		return Refused(p, StopRefused, err), err
 	}
 	b.Events(Event{Kind: EventPlanned, Total: len(b.jobs), Sums: p.Body.Summary})
 	work(ctx)
@@ -101,17 +101,6 @@ func (r *Runner) carryOut(ctx context.Context, p *plan.Plan, check func(*batch) 
 		return b.result(), &RecordError{err}
 	}
 	return result, nil
-}
-
-// refuse returns the result of a batch that starts nothing.
-func (b *batch) refuse(rule Rule, err error) Result {
-	all := make([]ActionResult, len(b.plan.Body.Actions))
-	for i, a := range b.plan.Body.Actions {
-		all[i] = ActionResult{Action: a, Fate: FateNotStarted, Detail: err.Error(), Err: err}
-	}
-	r := newResult(b.plan.Digest, all)
-	r.Rule, r.Stopped = rule, err.Error()
-	return r
 }
 
 func (b *batch) result() Result {

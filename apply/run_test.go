@@ -299,8 +299,10 @@ func TestEventsTellTheProgress(t *testing.T) {
 		switch e.Kind {
 		case EventPlanned:
 			got = append(got, fmt.Sprintf("planned %d, %d minor", e.Total, e.Sums[0].Minor))
-		case EventStarted:
-			got = append(got, "started "+e.Result.Action.Transact)
+		case EventIntent:
+			got = append(got, fmt.Sprintf("intent %s, entry %d", e.Result.Action.Transact, e.Seq))
+		case EventCall:
+			got = append(got, "call "+e.Result.Action.Transact)
 		case EventOutcome:
 			got = append(got, fmt.Sprintf("outcome %s %s", e.Result.Action.Transact, e.Result.Fate))
 		case EventSettled:
@@ -313,8 +315,8 @@ func TestEventsTellTheProgress(t *testing.T) {
 	}
 	r.run(runner, planOf(refund(0, 0, 20000), refund(1, 0, 20000)))
 	want := []string{
-		"planned 2, 40000 minor", "started 11111111", "outcome 11111111 settling",
-		"started 11111112", "outcome 11111112 unknown", "found 11111112 settled", "confirming 1",
+		"planned 2, 40000 minor", "intent 11111111, entry 3", "call 11111111", "outcome 11111111 settling",
+		"intent 11111112, entry 5", "call 11111112", "outcome 11111112 unknown", "found 11111112 settled", "confirming 1", "found 11111111 settled",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)

@@ -48,18 +48,23 @@ apply reads the response. Other actions are left for a normal apply.`,
 	cmd.Flags().BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
 	cmd.Flags().StringVar(&o.bulk.via, "via", viaCalls, "how to send: `calls`, or \"bulk\" for the refunds as one file")
 	cmd.Flags().StringVar(&o.bulk.wait, "wait", "", "with --via bulk: the longest `time` to wait for the response, such as 30m or 0s; without it, until it is there")
-	cmd.Flags().BoolVar(&o.json, "json", false, "print the result as JSON; needs --auto-approve")
+	cmd.Flags().BoolVar(&o.json, "json", false, "print what happens as JSON, one line each while it does; needs --auto-approve")
 	cmd.Flags().StringVar(&o.dir, "folder", "", "with a PLAN: the configuration's `folder`, when it is not where the plan says")
 	return cmd
 }
 
-func (a *app) runApply(ctx context.Context, target string, o applyOptions) (err error) {
+func (a *app) runApply(ctx context.Context, target string, o applyOptions) error {
 	if o.json && !o.autoApprove {
 		return errors.New("apply --json cannot ask: add --auto-approve")
 	}
 	if err := o.bulk.check(); err != nil {
 		return err
 	}
+	t := a.tell(o)
+	return t.conclude(ctx, a.applyTarget(ctx, target, o, t))
+}
+
+func (a *app) applyTarget(ctx context.Context, target string, o applyOptions, t *telling) (err error) {
 	var saved *plan.Plan
 	dir := target
 	info, err := os.Stat(target)
@@ -82,7 +87,7 @@ func (a *app) runApply(ctx context.Context, target string, o applyOptions) (err 
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
 	if saved != nil {
-		o.planFile = target
+		o.planFile, t.end.Plan = target, saved
 		if conn.signed, err = a.signatures(ctx, conn.config, saved, target, o.config); err != nil {
 			return err
 		}
@@ -92,7 +97,7 @@ func (a *app) runApply(ctx context.Context, target string, o applyOptions) (err 
 			return err
 		}
 	}
-	return a.applyPlan(ctx, conn, saved, o)
+	return a.applyPlan(ctx, conn, saved, o, t)
 }
 
 // planFolder finds the configuration of a saved plan: where the flag says, or
@@ -124,18 +129,21 @@ func unwrapped(err error) error {
 // applyPlan does the work. A ledger that is there is opened, and what it holds
 // open is settled, before anything is planned. One that is not is made when the
 // plan has been accepted: until then there is nothing to record.
-func (a *app) applyPlan(ctx context.Context, conn *connection, saved *plan.Plan, o applyOptions) (err error) {
+func (a *app) applyPlan(ctx context.Context, conn *connection, saved *plan.Plan, o applyOptions, t *telling) (err error) {
 	progress := a.progress()
 	defer progress.Close()
 	runner, err := a.runner(ctx, conn, o)
 	if err != nil {
 		return err
 	}
-	runner.Events = progress.Event
+	runner.Events = func(e apply.Event) {
+		t.event(e)
+		progress.Event(e)
+	}
 	_, entries := conn.recorded.Head()
 	var r review
 	if entries == 0 {
-		if r, err = a.review(ctx, conn, runner, conn.recorded, saved, o); err != nil || r.plan == nil {
+		if r, err = a.review(ctx, conn, runner, conn.recorded, saved, o, t); err != nil || r.plan == nil {
 			return err
 		}
 	}
@@ -144,12 +152,14 @@ func (a *app) applyPlan(ctx context.Context, conn *connection, saved *plan.Plan,
 		return err
 	}
 	defer func() { err = errors.Join(err, ledger.Close()) }()
+	defer func() { t.end.Ledger.Hash, t.end.Ledger.Seq = ledger.State().Head() }()
 	runner.Ledger = ledger
 	settled, err := runner.Settle(ctx)
 	progress.Close()
 	if err != nil {
 		return a.explainLogin(conn, err)
 	}
+	t.recovered(settled)
 	if err := report.Settled(a.env.Stderr, settled, a.style(a.env.StderrTerminal)); err != nil {
 		return err
 	}
@@ -157,7 +167,7 @@ func (a *app) applyPlan(ctx context.Context, conn *connection, saved *plan.Plan,
 		return err
 	}
 	if entries > 0 {
-		if r, err = a.review(ctx, conn, runner, ledger.State(), saved, o); err != nil || r.plan == nil {
+		if r, err = a.review(ctx, conn, runner, ledger.State(), saved, o, t); err != nil || r.plan == nil {
 			return err
 		}
 	}
@@ -172,6 +182,9 @@ func (a *app) applyPlan(ctx context.Context, conn *connection, saved *plan.Plan,
 	if err != nil {
 		return err
 	}
+	if err := t.ready(ctx); err != nil {
+		return err
+	}
 	heard := context.AfterFunc(ctx, func() {
 		progress.Note(o.bulk.interrupted())
 	})
@@ -183,6 +196,7 @@ func (a *app) applyPlan(ctx context.Context, conn *connection, saved *plan.Plan,
 	result.Outages = r.outages
 	heard()
 	progress.Close()
+	t.end.Result = result
 	// A failed ledger ends the run early; what it reached is shown all the same.
 	if err := a.finish(conn, r.plan, result, len(ledger.State().Undecided()) > 0, o); failed == nil {
 		return err
@@ -207,14 +221,12 @@ func (a *app) runner(ctx context.Context, conn *connection, o applyOptions) (r *
 // finish reports what apply did and answers with its exit code.
 func (a *app) finish(conn *connection, p *plan.Plan, result apply.Result, unknown bool, o applyOptions) error {
 	var err error
-	if o.json {
-		err = report.ResultJSON(a.env.Stdout, p, result)
-	} else {
+	if !o.json {
 		err = report.ResultText(a.env.Stdout, p, result, a.style(a.env.StdoutTerminal))
 	}
 	code := resultCode(p, result, unknown)
 	if err != nil {
-		return &codeError{code: max(code, exitError), err: &unshownError{err}}
+		return &codeError{code: max(code, exitError), err: &unshownError{err, true}}
 	}
 	if result.Rule == apply.StopLogin {
 		return a.explainLogin(conn, refusedLogin(result))
@@ -224,16 +236,6 @@ func (a *app) finish(conn *connection, p *plan.Plan, result apply.Result, unknow
 	}
 	return exitWith(code)
 }
-
-// An unshownError reports that money was moved and the report of it could not
-// be written.
-type unshownError struct{ err error }
-
-func (e *unshownError) Error() string {
-	return fmt.Sprintf("the result could not be shown: %v; the calls were made, and the ledger has them:\n\n  flexform history", e.err)
-}
-
-func (e *unshownError) Unwrap() error { return e.err }
 
 // refusedLogin returns the refusal that stopped a run.
 func refusedLogin(r apply.Result) error {

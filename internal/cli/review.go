@@ -24,7 +24,7 @@ type review struct {
 
 // review plans, unless the plan is a saved one, shows the plan, refuses what
 // cannot be carried out, and asks. Nothing is sent or written.
-func (a *app) review(ctx context.Context, conn *connection, runner *apply.Runner, state *statefile.State, saved *plan.Plan, o applyOptions) (review, error) {
+func (a *app) review(ctx context.Context, conn *connection, runner *apply.Runner, state *statefile.State, saved *plan.Plan, o applyOptions, t *telling) (review, error) {
 	p := saved
 	if p == nil {
 		var err error
@@ -32,6 +32,7 @@ func (a *app) review(ctx context.Context, conn *connection, runner *apply.Runner
 			return review{}, err
 		}
 	}
+	t.reviewed(p)
 	if !o.json {
 		facts := a.facts(conn, state)
 		if err := a.printPlan(p, &facts, planOptions{}); err != nil {
@@ -39,11 +40,6 @@ func (a *app) review(ctx context.Context, conn *connection, runner *apply.Runner
 		}
 	}
 	if len(p.Body.Actions) == 0 {
-		if o.json {
-			if err := report.ResultJSON(a.env.Stdout, p, apply.Result{Plan: p.Digest}); err != nil {
-				return review{}, err
-			}
-		}
 		return review{}, exitWith(restCode(p))
 	}
 	if saved == nil && conn.config.Approvals.Required() {
@@ -65,6 +61,7 @@ func (a *app) review(ctx context.Context, conn *connection, runner *apply.Runner
 	if err != nil {
 		return review{}, err
 	}
+	t.outages(outages)
 	if saved != nil {
 		if err := a.checkGatewayTime(ctx, conn, p, state); err != nil {
 			return review{}, err

@@ -5,10 +5,12 @@ package planted
 var inApply = map[string]plant{
 	"the call comes before the intent": {
 		file: "apply/act.go",
-		old: `	if _, err := b.Ledger.Append(ctx, j.intent(b.plan.Digest, int(status))); err != nil {
+		old: `	entries, err := b.Ledger.Append(ctx, j.intent(b.plan.Digest, int(status)))
+	if err != nil {
 		b.unclaimed(err, result)
 		return
 	}
+	b.Events(Event{Kind: EventIntent, Result: *result, Seq: entries[0].Seq})
 	outcome, err := b.send(ctx, j, begun)
 `,
 		new: `	outcome, err := b.send(ctx, j, begun)

@@ -78,7 +78,7 @@ func TestResultOfBulkFiles(t *testing.T) {
 			Unknown   []jsonOutcome `json:"unknown"`
 		}
 		var data bytes.Buffer
-		if err := ResultJSON(&data, p, tt.result); err != nil {
+		if err := ResultJSON(&data, ending(p, tt.result, 0)); err != nil {
 			t.Fatal(err)
 		}
 		if err := json.Unmarshal(data.Bytes(), &doc); err != nil || len(doc.BulkFiles) != 1 || doc.BulkFiles[0].Stage != f.Stage || doc.BulkFiles[0].Open != f.Open {

@@ -21,9 +21,13 @@ type jsonFile struct {
 
 func newJSONFiles(files []apply.BatchFinding) (list []jsonFile) {
 	for _, f := range files {
-		list = append(list, jsonFile{f.Name, f.Merchant, f.Stage, f.Detail, f.Accepted, f.Declined, f.NotSent, f.Unknown, f.Open, f.Problems})
+		list = append(list, newJSONFile(f))
 	}
 	return list
+}
+
+func newJSONFile(f apply.BatchFinding) jsonFile {
+	return jsonFile{f.Name, f.Merchant, f.Stage, f.Detail, f.Accepted, f.Declined, f.NotSent, f.Unknown, f.Open, f.Problems}
 }
 
 type jsonFileStatus struct {

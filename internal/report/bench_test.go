@@ -125,7 +125,7 @@ func BenchmarkResultText(b *testing.B) {
 
 func BenchmarkResultJSON(b *testing.B) {
 	p, r := largeResult()
-	measure(b, func(w io.Writer) error { return ResultJSON(w, p, r) })
+	measure(b, func(w io.Writer) error { return ResultJSON(w, ending(p, r, 0)) })
 }
 
 func largeResult() (*plan.Plan, apply.Result) {

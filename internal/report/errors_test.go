@@ -142,9 +142,9 @@ func TestWriteErrors(t *testing.T) {
 		"Adopted":         func(w *brokenWriter) error { return Adopted(w, statefile.Adopted{}, Style{}) },
 		"Resolved":        func(w *brokenWriter) error { return Resolved(w, statefile.Resolved{}, Style{}) },
 		"ResultText":      func(w *brokenWriter) error { return ResultText(w, mixed, result, Style{}) },
-		"ResultJSON":      func(w *brokenWriter) error { return ResultJSON(w, mixed, result) },
+		"ResultJSON":      func(w *brokenWriter) error { return ResultJSON(w, ending(mixed, result, 0)) },
 		"Settled":         func(w *brokenWriter) error { return Settled(w, sampleFindings(), Style{}) },
-		"EventJSON":       func(w *brokenWriter) error { return EventJSON(w, noon, sampleEvents()[0]) },
+		"EventJSON":       func(w *brokenWriter) error { return (&EventWriter{w, ticking()}).Event(sampleEvents()[0]) },
 		"VersionText":     func(w *brokenWriter) error { return VersionText(w, Build{}) },
 		"VersionJSON":     func(w *brokenWriter) error { return VersionJSON(w, Build{}) },
 	}

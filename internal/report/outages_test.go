@@ -52,11 +52,11 @@ Warning: the gateway does not reach every acquirer now. Calls that need one that
 func TestOutagesInTheResult(t *testing.T) {
 	var b bytes.Buffer
 	p := &plan.Plan{}
-	if err := ResultJSON(&b, p, apply.Result{}); err != nil || strings.Contains(b.String(), "outages") {
+	if err := ResultJSON(&b, ending(p, apply.Result{}, 0)); err != nil || strings.Contains(b.String(), "outages") {
 		t.Errorf("ResultJSON without any: %s, %v", b.String(), err)
 	}
 	b.Reset()
-	if err := ResultJSON(&b, p, apply.Result{Outages: outages()[1:3]}); err != nil {
+	if err := ResultJSON(&b, ending(p, apply.Result{Outages: outages()[1:3]}, 0)); err != nil {
 		t.Fatal(err)
 	}
 	var doc struct{ Outages json.RawMessage }

@@ -83,8 +83,8 @@ func (p *Progress) Event(e apply.Event) {
 	case apply.EventOutcome:
 		p.batch.count(e.Result)
 	case apply.EventSettled:
-		if e.Finding.Decided() && p.batch.unknown > 0 {
-			p.batch.unknown--
+		if p.batch.total > 0 { // else it is of an earlier run
+			p.batch.recount(e.Finding)
 		}
 	case apply.EventWaiting:
 		p.waiting = fmt.Sprintf("%s; asking the gateway again in %s", isOrAre(e.Left, "outcome", "not known yet"), shortDuration(e.Wait))
@@ -195,6 +195,25 @@ func (b *batch) count(r apply.ActionResult) {
 		b.moved++
 	default:
 		b.failed++
+	}
+}
+
+// recount moves an action that a later look decided to where it belongs now.
+func (b *batch) recount(f apply.Finding) {
+	if !f.Decided() {
+		return
+	}
+	a := plan.Action{Verb: f.Action.Verb, Currency: f.Action.To.Currency().Code(), FromMinor: f.Action.From.Minor(), ToMinor: f.Action.To.Minor()}
+	fate := f.Fate()
+	happened := fate == apply.FateSettled || fate == apply.FateSettling
+	switch undecided := f.Action.State.Undecided(); {
+	case undecided && happened:
+		b.unknown, b.done, b.reached = b.unknown-1, b.done+1, addSum(b.reached, a)
+	case undecided:
+		b.unknown, b.failed = b.unknown-1, b.failed+1
+	case !happened: // it was accepted
+		a.FromMinor, a.ToMinor = a.ToMinor, a.FromMinor // takes it off again
+		b.done, b.failed, b.reached = b.done-1, b.failed+1, addSum(b.reached, a)
 	}
 }
 

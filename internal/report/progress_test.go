@@ -39,12 +39,13 @@ func TestProgressOnTerminal(t *testing.T) {
 	want := []string{
 		"0/4: capture 0.00 of 323.45 DKK; refund 0.00 of 1445.00 DKK; cancel 0.00 of 80.00 DKK; refund 0.00 of 120.00 EUR",
 		"0/4: capture 0.00 of 323.45 DKK; refund 0.00 of 1445.00 DKK; cancel 0.00 of 80.00 DKK; refund 0.00 of 120.00 EUR",
-		"1/4, 0.2/s, 12s left: capture 200.00 of 323.45 DKK; refund 0.00 of 1445.00 DKK; cancel 0.00 of 80.00 DKK; refund 0.00 of 120.00 EUR",
-		"2/4, 1 not done, 0.3/s, 6s left: capture 200.00 of 323.45 DKK; refund 0.00 of 1445.00 DKK; cancel 0.00 of 80.00 DKK; refund 0.00 of 120.00 EUR",
-		"3/4, 1 unknown, 1 not done, 0.4/s, 3s left: capture 200.00 of 323.45 DKK; refund 0.00 of 1445.00 DKK; cancel 0.00 of 80.00 DKK; refund 0.00 of 120.00 EUR",
-		"4/4, 1 unknown, 1 not done, 1 moved, 0.4/s: capture 200.00 of 323.45 DKK; refund 0.00 of 1445.00 DKK; cancel 0.00 of 80.00 DKK; refund 0.00 of 120.00 EUR",
+		"0/4: capture 0.00 of 323.45 DKK; refund 0.00 of 1445.00 DKK; cancel 0.00 of 80.00 DKK; refund 0.00 of 120.00 EUR",
+		"1/4, 0.2/s, 18s left: capture 200.00 of 323.45 DKK; refund 0.00 of 1445.00 DKK; cancel 0.00 of 80.00 DKK; refund 0.00 of 120.00 EUR",
+		"2/4, 1 not done, 0.2/s, 8s left: capture 200.00 of 323.45 DKK; refund 0.00 of 1445.00 DKK; cancel 0.00 of 80.00 DKK; refund 0.00 of 120.00 EUR",
+		"3/4, 1 unknown, 1 not done, 0.3/s, 3s left: capture 200.00 of 323.45 DKK; refund 0.00 of 1445.00 DKK; cancel 0.00 of 80.00 DKK; refund 0.00 of 120.00 EUR",
+		"4/4, 1 unknown, 1 not done, 1 moved, 0.3/s: capture 200.00 of 323.45 DKK; refund 0.00 of 1445.00 DKK; cancel 0.00 of 80.00 DKK; refund 0.00 of 120.00 EUR",
 		"1 outcome is not known yet; asking the gateway again in 2s",
-		"3/4, 1 not done, 1 moved, 0.2/s, 5s left: capture 200.00 of 323.45 DKK; refund 0.00 of 1445.00 DKK; cancel 0.00 of 80.00 DKK; refund 0.00 of 120.00 EUR",
+		"4/4, 1 not done, 1 moved, 0.2/s: capture 200.00 of 323.45 DKK; refund 50.00 of 1445.00 DKK; cancel 0.00 of 80.00 DKK; refund 0.00 of 120.00 EUR",
 		"looking whether 2 accepted actions settled",
 	}
 	if diff := cmp.Diff(want, screen(out.String())); diff != "" {

@@ -82,15 +82,20 @@ func TestResult(t *testing.T) {
 	}
 	var b strings.Builder
 	mixedOutcome.NotStarted = mixedOutcome.NotStarted[:1]
-	if err := ResultJSON(&b, mixed, mixedOutcome); err != nil {
+	if err := ResultJSON(&b, ending(mixed, mixedOutcome, 4)); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "result.json", b.String())
 	b.Reset()
-	if err := ResultJSON(&b, done, doneOutcome); err != nil {
+	if err := ResultJSON(&b, ending(done, doneOutcome, 0)); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "result-done.json", b.String())
+}
+
+// ending is that of an apply that had its say in its result alone.
+func ending(p *plan.Plan, r apply.Result, code int) Ending {
+	return Ending{Plan: p, Result: r, Finished: true, ExitCode: code, Ledger: plan.Head{Hash: digestA, Seq: 42}, At: noon.Add(90 * time.Second)}
 }
 
 func sampleFindings() apply.Settled {
@@ -168,30 +173,4 @@ func TestResultSaysTheStopOnce(t *testing.T) {
 	if want := "Stopped: the outcome of X is not known; that was found out after the stop\n"; !strings.Contains(b.String(), want) {
 		t.Errorf("no %q in:\n%s", want, b.String())
 	}
-}
-
-// sampleEvents is an apply of four actions.
-func sampleEvents() []apply.Event {
-	p, r := mixedResult()
-	return []apply.Event{
-		{Kind: apply.EventPlanned, Total: 4, Sums: p.Body.Summary},
-		{Kind: apply.EventStarted, Result: r.Done[0]},
-		{Kind: apply.EventOutcome, Result: r.Done[0]},
-		{Kind: apply.EventOutcome, Result: r.Declined[0]},
-		{Kind: apply.EventOutcome, Result: r.Unknown[0]},
-		{Kind: apply.EventOutcome, Result: r.Moved[0]},
-		{Kind: apply.EventWaiting, Wait: 1500 * time.Millisecond, Left: 1},
-		{Kind: apply.EventSettled, Finding: sampleFindings().Decided[0]},
-		{Kind: apply.EventConfirming, Total: 2},
-	}
-}
-
-func TestEventJSON(t *testing.T) {
-	var b strings.Builder
-	for i, e := range sampleEvents() {
-		if err := EventJSON(&b, noon.Add(time.Duration(i)*time.Second), e); err != nil {
-			t.Fatal(err)
-		}
-	}
-	golden(t, "events.jsonl", b.String())
 }

@@ -1,8 +1,6 @@
 package report
 
 import (
-	"encoding/json"
-	"fmt"
 	"io"
 	"time"
 
@@ -14,21 +12,30 @@ import (
 )
 
 type jsonResult struct {
-	FormatVersion string        `json:"format_version"`
-	Plan          string        `json:"plan"` // digest
-	Mode          schema.Mode   `json:"mode"`
-	Complete      bool          `json:"complete"`
-	StopRule      apply.Rule    `json:"stop_rule,omitempty"`
-	Stopped       string        `json:"stopped,omitempty"`
-	Summary       []jsonSum     `json:"summary"` // of every list, by list, currency, action
-	BulkFiles     []jsonFile    `json:"bulk_files,omitempty"`
-	Done          []jsonOutcome `json:"done"`
-	Unknown       []jsonOutcome `json:"unknown"`
-	Declined      []jsonOutcome `json:"declined"`
-	NotSent       []jsonOutcome `json:"not_sent"`
-	Moved         []jsonOutcome `json:"moved"`
-	NotStarted    []jsonOutcome `json:"not_started"`
-	Outages       []jsonOutage  `json:"outages,omitempty"` // warnings of before the first call
+	FormatVersion string `json:"format_version"`
+	jsonEnding
+	Done       []jsonOutcome `json:"done"`
+	Unknown    []jsonOutcome `json:"unknown"`
+	Declined   []jsonOutcome `json:"declined"`
+	NotSent    []jsonOutcome `json:"not_sent"`
+	Moved      []jsonOutcome `json:"moved"`
+	NotStarted []jsonOutcome `json:"not_started"`
+	Outages    []jsonOutage  `json:"outages,omitempty"` // warnings of before the first call
+}
+
+// A jsonEnding is how an apply ended, without its actions.
+type jsonEnding struct {
+	Plan     string      `json:"plan"` // digest; empty when it came to none
+	Mode     schema.Mode `json:"mode,omitempty"`
+	Finished bool        `json:"finished"` // false while the apply runs, and for ever when it was killed
+	Complete bool        `json:"complete"` // every action happened
+	ExitCode *int        `json:"exit_code,omitempty"`
+	Error    string      `json:"error,omitempty"`
+	StopRule apply.Rule  `json:"stop_rule,omitempty"`
+	Stopped  string      `json:"stopped,omitempty"`
+	Ledger   *plan.Head  `json:"ledger,omitempty"` // where it ends now
+	Summary  []jsonSum   `json:"summary"`          // of every list, by list, currency, action
+	Files    []jsonFile  `json:"bulk_files,omitempty"`
 }
 
 // A jsonOutage is an acquirer that the gateway did not reach.
@@ -65,31 +72,71 @@ type jsonOutcome struct {
 	Waiting   bool           `json:"waiting,omitempty"` // the bulk file has no response yet
 }
 
+// An Ending is how an apply ended: what became of its plan, and what the
+// command said about it.
+type Ending struct {
+	Plan     *plan.Plan // nil when the apply did not come to one
+	Result   apply.Result
+	Finished bool // the apply is over; the other fields but Plan mean nothing before
+	ExitCode int
+	Error    string    // what the command says beyond the result; empty when nothing
+	Ledger   plan.Head // the ledger's end; zero when there is none
+	At       time.Time
+}
+
+// Complete reports whether there was a plan, and every action of it happened.
+func (e Ending) Complete() bool { return e.Finished && e.Plan != nil && e.Result.Complete() }
+
+// A namedResults is one of the lists of an apply's result, named for programs.
+type namedResults struct {
+	key     string
+	results []apply.ActionResult
+}
+
+func resultLists(r apply.Result) []namedResults {
+	return []namedResults{{"done", r.Done}, {"unknown", r.Unknown}, {"declined", r.Declined}, {"not_sent", r.NotSent}, {"moved", r.Moved}, {"not_started", r.NotStarted}}
+}
+
 // ResultJSON writes what [ResultText] does, and the actions that were done,
 // for programs.
-func ResultJSON(w io.Writer, p *plan.Plan, r apply.Result) error {
-	doc := jsonResult{FormatVersion: formatVersion, Plan: r.Plan, Mode: p.Body.Mode, Complete: r.Complete(), Summary: []jsonSum{}, BulkFiles: newJSONFiles(r.Files)}
-	if !doc.Complete {
-		doc.StopRule, doc.Stopped = r.Rule, r.Stopped
-	}
-	for _, l := range []struct {
-		key     string
-		results []apply.ActionResult
-		into    *[]jsonOutcome
-	}{{"done", r.Done, &doc.Done}, {"unknown", r.Unknown, &doc.Unknown}, {"declined", r.Declined, &doc.Declined},
-		{"not_sent", r.NotSent, &doc.NotSent}, {"moved", r.Moved, &doc.Moved}, {"not_started", r.NotStarted, &doc.NotStarted}} {
-		*l.into = []jsonOutcome{}
-		for _, a := range l.results {
-			*l.into = append(*l.into, newJSONOutcome(a))
+func ResultJSON(w io.Writer, e Ending) error {
+	doc := jsonResult{FormatVersion: formatVersion, jsonEnding: newJSONEnding(e)}
+	for i, into := range []*[]jsonOutcome{&doc.Done, &doc.Unknown, &doc.Declined, &doc.NotSent, &doc.Moved, &doc.NotStarted} {
+		*into = []jsonOutcome{}
+		for _, a := range resultLists(e.Result)[i].results {
+			*into = append(*into, newJSONOutcome(a))
 		}
+	}
+	for _, o := range e.Result.Outages {
+		doc.Outages = append(doc.Outages, newJSONOutage(o))
+	}
+	return writeJSON(w, doc)
+}
+
+func newJSONEnding(e Ending) jsonEnding {
+	doc := jsonEnding{Finished: e.Finished, Complete: e.Complete(), Error: e.Error, Summary: []jsonSum{}, Files: newJSONFiles(e.Result.Files)}
+	if e.Plan != nil {
+		doc.Plan, doc.Mode = e.Plan.Digest, e.Plan.Body.Mode
+	}
+	if e.Finished {
+		doc.ExitCode = &e.ExitCode
+	}
+	if !doc.Complete {
+		doc.StopRule, doc.Stopped = e.Result.Rule, e.Result.Stopped
+	}
+	if e.Ledger != (plan.Head{}) {
+		doc.Ledger = &e.Ledger
+	}
+	for _, l := range resultLists(e.Result) {
 		for _, sum := range inOrder(apply.Sums(l.results)) {
 			doc.Summary = append(doc.Summary, jsonSum{l.key, sum})
 		}
 	}
-	for _, o := range r.Outages {
-		doc.Outages = append(doc.Outages, jsonOutage{o.Acquirer, o.PayType, contactText(o.LastContact), o.Sums})
-	}
-	return writeJSON(w, doc)
+	return doc
+}
+
+func newJSONOutage(o apply.Outage) jsonOutage {
+	return jsonOutage{o.Acquirer, o.PayType, contactText(o.LastContact), o.Sums}
 }
 
 func newJSONOutcome(r apply.ActionResult) jsonOutcome {
@@ -99,46 +146,4 @@ func newJSONOutcome(r apply.ActionResult) jsonOutcome {
 		FromMinor: a.FromMinor, ToMinor: a.ToMinor, Attempt: a.Attempt, Fate: r.Fate, Code: r.Code, Status: r.Status, Payment: r.Payment, Detail: r.Detail, Behind: r.Behind,
 		BulkFile: r.Batch, Waiting: r.Waiting,
 	}
-}
-
-type jsonEvent struct {
-	Time        time.Time    `json:"time"`
-	Event       string       `json:"event"`
-	Total       int          `json:"total,omitempty"`
-	Summary     []plan.Sum   `json:"summary,omitempty"`
-	Result      *jsonOutcome `json:"result,omitempty"`
-	Finding     *jsonFinding `json:"finding,omitempty"`
-	WaitSeconds float64      `json:"wait_seconds,omitempty"`
-	Left        int          `json:"left,omitempty"`
-}
-
-type jsonFinding struct {
-	ID        string       `json:"action_id"`
-	Decided   bool         `json:"decided"`
-	Judgement string       `json:"judgement"`
-	Status    *dibs.Status `json:"status,omitempty"`
-	Detail    string       `json:"detail,omitempty"`
-}
-
-var eventNames = map[apply.EventKind]string{
-	apply.EventPlanned: "planned", apply.EventStarted: "started", apply.EventOutcome: "outcome",
-	apply.EventWaiting: "waiting", apply.EventSettled: "settled", apply.EventConfirming: "confirming",
-}
-
-// EventJSON writes one step of an apply as one line of JSON.
-func EventJSON(w io.Writer, at time.Time, e apply.Event) error {
-	line := jsonEvent{Time: at.UTC(), Event: eventNames[e.Kind], Total: e.Total, Summary: e.Sums, WaitSeconds: e.Wait.Seconds(), Left: e.Left}
-	switch e.Kind {
-	case apply.EventStarted, apply.EventOutcome:
-		result := newJSONOutcome(e.Result)
-		line.Result = &result
-	case apply.EventSettled:
-		line.Finding = &jsonFinding{ID: e.Finding.Action.ID, Decided: e.Finding.Decided(), Judgement: e.Finding.Judgement.String(), Status: e.Finding.Status, Detail: e.Finding.Detail}
-	}
-	doc, err := json.Marshal(line)
-	if err != nil {
-		return fmt.Errorf("encode event: %w", err)
-	}
-	_, err = w.Write(append(inertJSON(doc), '\n'))
-	return err
 }

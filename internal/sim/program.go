@@ -287,6 +287,7 @@ func (s *session) apply(p *plan.Plan, fresh bool) {
 		run = s.runner.RunBulk
 	}
 	s.p.look()
+	ear := s.listen()
 	result, err := run(s.p.ctx, approved)
 	if s.p.dead.Load() {
 		return
@@ -297,6 +298,7 @@ func (s *session) apply(p *plan.Plan, fresh bool) {
 		s.mustBeHurt("run", err)
 	}
 	s.checkResult(p, result, err)
+	s.heard(ear, p, result, err)
 }
 
 // checkResult holds R13: sum(plan) = done + not done + unknown, and the result
