@@ -14,6 +14,7 @@ type Config struct {
 	Ledger          Ledger
 	Merchants       []Merchant       // in file order; never empty
 	Limits          []MerchantLimits // in file order, each merchant at most once
+	Checks          []Check          // in file order
 	Approvals       Approvals
 	Sandbox         Sandbox
 	Transactions    []Transaction // in file order, for_each instances in row order
@@ -24,8 +25,9 @@ type Config struct {
 	// bytes that were decoded, and over the values given for variables.
 	Digest string
 	// SettingsDigest is "sha256:…" over the evaluated settings: merchants with
-	// mode, pace, settle window and bulk server, limits, approvals, ledger. How they are
-	// written does not matter to it, but for the bytes of the allowed signers.
+	// mode, pace, settle window and bulk server, limits, checks, approvals, ledger. How they are
+	// written does not matter to it, but for the bytes of the allowed signers
+	// and of what checks say.
 	SettingsDigest string
 	// Sources holds those bytes by file name, for snippets in messages. Next to
 	// mistakes, card numbers and what stands in a secret's place are blanked in

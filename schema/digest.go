@@ -52,6 +52,9 @@ func settingsDigest(c *Config, signers string) string {
 	for _, m := range slices.SortedFunc(slices.Values(c.Limits), func(a, b MerchantLimits) int { return strings.Compare(a.Merchant, b.Merchant) }) {
 		h.writeLimits(m)
 	}
+	for _, check := range slices.SortedFunc(slices.Values(c.Checks), func(a, b Check) int { return strings.Compare(a.Name, b.Name) }) {
+		h.write("check", check.Name, string(check.Severity), strings.TrimSpace(check.condition.text), strings.TrimSpace(check.message.text))
+	}
 	if c.Approvals.Required() {
 		h.writeApprovals(c.Approvals, signers)
 	}

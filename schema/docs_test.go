@@ -1,11 +1,15 @@
 package schema
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/zclconf/go-cty/cty"
 )
 
 // docs/configuration.md is loaded as it stands, so that it cannot say what does
@@ -47,3 +51,30 @@ func TestConfigurationPage(t *testing.T) {
 		}
 	}
 }
+
+// docs/guards.md, too.
+func TestGuardsPage(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "docs", "guards.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := shop
+	for _, block := range regexp.MustCompile("(?s)```hcl\n(.*?)```").FindAllStringSubmatch(string(page), -1) {
+		config += block[1] + "\n"
+	}
+	signers := "anna@example.com " + keyLine(t, 0) + "\nbo@example.com " + keyLine(t, 1) + "\n"
+	cfg, diags := load(t, map[string]string{"main.hcl": config, "allowed_signers": signers}, LoadOptions{})
+	if diags.HasErrors() {
+		t.Fatalf("the page's settings: %s", render(cfg, diags))
+	}
+	if len(cfg.Limits) != 1 || len(cfg.Checks) != 3 || !cfg.Approvals.Required() {
+		t.Errorf("the page has %d limits, %d checks and approvals %+v", len(cfg.Limits), len(cfg.Checks), cfg.Approvals)
+	}
+	for _, name := range slices.Concat(attributesOf(PlanType()), attributesOf(ActionType()), attributesOf(BlockedType()), attributesOf(TotalType())) {
+		if !strings.Contains(string(page), "`"+name+"`") && !strings.Contains(string(page), "`plan."+name) {
+			t.Errorf("the page does not name %s", name)
+		}
+	}
+}
+
+func attributesOf(t cty.Type) []string { return slices.Sorted(maps.Keys(t.AttributeTypes())) }

@@ -19,44 +19,53 @@ import (
 // makes something large out of something small (R61): there is no setproduct,
 // no regular expression, no width in format.
 func (l *loader) allowed() map[string]function.Function {
+	all := pureFunctions()
+	all["csv"], all["file"] = l.csvFunction(), l.fileFunction()
+	return all
+}
+
+// pureFunctions are those that read nothing at all.
+func pureFunctions() map[string]function.Function {
 	return map[string]function.Function{
-		"csv":        l.csvFunction(),
-		"file":       l.fileFunction(),
-		"minor":      minorFunction(),
-		"coalesce":   stdlib.CoalesceFunc,
-		"concat":     stdlib.ConcatFunc,
-		"contains":   stdlib.ContainsFunc,
-		"element":    stdlib.ElementFunc,
-		"endswith":   textTest("suffix", strings.HasSuffix),
-		"flatten":    stdlib.FlattenFunc,
-		"format":     formatFunction(),
-		"join":       joinFunction(),
-		"keys":       stdlib.KeysFunc,
-		"length":     lengthFunction(),
-		"lookup":     stdlib.LookupFunc,
-		"lower":      stdlib.LowerFunc,
-		"max":        stdlib.MaxFunc,
-		"merge":      stdlib.MergeFunc,
-		"min":        stdlib.MinFunc,
-		"range":      rangeFunction(),
-		"replace":    replaceFunction(),
-		"reverse":    stdlib.ReverseListFunc,
-		"sort":       stdlib.SortFunc,
-		"split":      splitFunction(),
-		"startswith": textTest("prefix", strings.HasPrefix),
-		"substr":     stdlib.SubstrFunc,
-		"tobool":     stdlib.MakeToFunc(cty.Bool),
-		"tolist":     stdlib.MakeToFunc(cty.List(cty.DynamicPseudoType)),
-		"tomap":      stdlib.MakeToFunc(cty.Map(cty.DynamicPseudoType)),
-		"tonumber":   numberFunction(),
-		"toset":      stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)),
-		"tostring":   stdlib.MakeToFunc(cty.String),
-		"trimprefix": stdlib.TrimPrefixFunc,
-		"trimspace":  stdlib.TrimSpaceFunc,
-		"trimsuffix": stdlib.TrimSuffixFunc,
-		"upper":      stdlib.UpperFunc,
-		"values":     stdlib.ValuesFunc,
-		"zipmap":     stdlib.ZipmapFunc,
+		"alltrue":     allFunction(true),
+		"anytrue":     allFunction(false),
+		"minor":       minorFunction(),
+		"coalesce":    stdlib.CoalesceFunc,
+		"concat":      stdlib.ConcatFunc,
+		"contains":    stdlib.ContainsFunc,
+		"element":     stdlib.ElementFunc,
+		"endswith":    textTest("suffix", strings.HasSuffix),
+		"flatten":     stdlib.FlattenFunc,
+		"format":      formatFunction(),
+		"join":        joinFunction(),
+		"keys":        stdlib.KeysFunc,
+		"length":      lengthFunction(),
+		"lookup":      stdlib.LookupFunc,
+		"lower":       stdlib.LowerFunc,
+		"max":         stdlib.MaxFunc,
+		"merge":       stdlib.MergeFunc,
+		"min":         stdlib.MinFunc,
+		"range":       rangeFunction(),
+		"replace":     replaceFunction(),
+		"reverse":     stdlib.ReverseListFunc,
+		"sort":        stdlib.SortFunc,
+		"split":       splitFunction(),
+		"startswith":  textTest("prefix", strings.HasPrefix),
+		"strcontains": textTest("part", strings.Contains),
+		"substr":      stdlib.SubstrFunc,
+		"sum":         sumFunction(),
+		"tobool":      stdlib.MakeToFunc(cty.Bool),
+		"tolist":      stdlib.MakeToFunc(cty.List(cty.DynamicPseudoType)),
+		"tomap":       stdlib.MakeToFunc(cty.Map(cty.DynamicPseudoType)),
+		"tonumber":    numberFunction(),
+		"toset":       stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)),
+		"tostring":    stdlib.MakeToFunc(cty.String),
+		"trimprefix":  stdlib.TrimPrefixFunc,
+		"trimspace":   stdlib.TrimSpaceFunc,
+		"trimsuffix":  stdlib.TrimSuffixFunc,
+		"upper":       stdlib.UpperFunc,
+		"values":      stdlib.ValuesFunc,
+		"zipmap":      stdlib.ZipmapFunc,
 	}
 }
 
@@ -120,6 +129,50 @@ func minorFunction() function.Function {
 		}
 		return cty.StringVal(a.String()), nil
 	}, anything("units"), text("currency"))
+}
+
+// sumFunction is sum(amounts, "DKK"): exact, and of one currency. No amounts at
+// all are zero of it.
+func sumFunction() function.Function {
+	return newFunction(cty.String, func(args []cty.Value) (cty.Value, error) {
+		c, err := money.ParseCurrency(args[1].AsString())
+		if err != nil {
+			return cty.NilVal, function.NewArgError(1, err)
+		}
+		sum, err := money.NewTotal(0, c)
+		for it := args[0].ElementIterator(); err == nil && it.Next(); {
+			_, v := it.Element()
+			if v.IsNull() {
+				return cty.NilVal, function.NewArgErrorf(0, "one of the amounts is null")
+			}
+			var a money.Amount
+			if a, err = money.ParseTotal(v.AsString()); err == nil {
+				sum, err = sum.Add(a)
+			}
+		}
+		if err != nil {
+			return cty.NilVal, function.NewArgError(0, err)
+		}
+		return cty.StringVal(sum.String()), nil
+	}, function.Parameter{Name: "amounts", Type: cty.List(cty.String)}, text("currency"))
+}
+
+// allFunction is alltrue(values) and anytrue(values): of nothing, the one is
+// true and the other false.
+func allFunction(all bool) function.Function {
+	return newFunction(cty.Bool, func(args []cty.Value) (cty.Value, error) {
+		result := all
+		for it := args[0].ElementIterator(); it.Next(); {
+			_, v := it.Element()
+			if v.IsNull() {
+				return cty.NilVal, function.NewArgErrorf(0, "one of the values is null")
+			}
+			if v.True() != all {
+				result = !all
+			}
+		}
+		return cty.BoolVal(result), nil
+	}, function.Parameter{Name: "values", Type: cty.List(cty.Bool)})
 }
 
 // wholeNumber takes a number or the digits of one, as a CSV cell has them.

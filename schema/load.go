@@ -109,6 +109,7 @@ func (l *loader) load() *Config {
 	c.Ledger = l.readLedger(blocks["ledger"])
 	c.Merchants = l.readMerchants(blocks["merchant"])
 	c.Limits = l.readLimits(blocks["limits"])
+	c.Checks = l.readChecks(blocks["check"])
 	c.Approvals = l.readApprovals(blocks["approvals"])
 	c.Sandbox = l.readSandbox(blocks["sandbox"])
 	c.Transactions = l.readTransactions(docs)

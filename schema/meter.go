@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/hashicorp/hcl/v2"
@@ -23,7 +24,10 @@ const (
 )
 
 // A meter counts what evaluation has left to spend.
-type meter struct{ left int }
+type meter struct {
+	left int
+	most int // values within one value; 0 stands for maxValues
+}
 
 // An exhausted panics through HCL's evaluator, which has no other way out of
 // its loops. [evaluate] recovers it.
@@ -71,26 +75,27 @@ func (e metered) cost(v cty.Value) int {
 	case t.IsPrimitiveType() || e.times == 0:
 		return 1
 	}
-	n := size(v, 0)
-	if n > maxValues {
-		panic(exhausted{e.Expression.Range(), "Value too large", fmt.Sprintf("This expression makes a value with more than %d values in it, or with values nested more than %d deep.", maxValues, maxDepth)})
+	most := cmp.Or(e.meter.most, maxValues)
+	n := size(v, 0, most)
+	if n > most {
+		panic(exhausted{e.Expression.Range(), "Value too large", fmt.Sprintf("This expression makes a value with more than %d values in it, or with values nested more than %d deep.", most, maxDepth)})
 	}
 	return n * e.times
 }
 
 // size counts the values inside v, itself included. It gives up counting where
 // the limits are passed, and returns more than the limit.
-func size(v cty.Value, depth int) int {
+func size(v cty.Value, depth, most int) int {
 	switch {
 	case depth > maxDepth:
-		return maxValues + 1
+		return most + 1
 	case !v.IsKnown() || v.IsNull() || !v.CanIterateElements():
 		return 1
 	}
 	n := 1
-	for it := v.ElementIterator(); it.Next() && n <= maxValues; {
+	for it := v.ElementIterator(); it.Next() && n <= most; {
 		_, inner := it.Element()
-		n += size(inner, depth+1)
+		n += size(inner, depth+1, most)
 	}
 	return n
 }

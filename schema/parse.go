@@ -22,7 +22,7 @@ type document struct {
 
 // blockTypes are the blocks that may stand in a file.
 func blockTypes() []string {
-	return []string{"transaction", "ticket", "merchant", "ledger", "limits", "approvals", "locals", "variable", "sandbox", "flexform"}
+	return []string{"transaction", "ticket", "merchant", "ledger", "limits", "check", "approvals", "locals", "variable", "sandbox", "flexform"}
 }
 
 // chunkSize is how many bytes of a file are parsed in one go.
@@ -187,7 +187,7 @@ func (d *document) take(b *hclsyntax.Block) {
 		if t, ok := declare(b, &d.mistakes); ok {
 			d.transactions = append(d.transactions, t)
 		}
-	case "ticket", "merchant", "ledger", "limits", "approvals", "locals", "variable", "sandbox", "flexform":
+	case "ticket", "merchant", "ledger", "limits", "check", "approvals", "locals", "variable", "sandbox", "flexform":
 		d.blocks = append(d.blocks, b)
 	default:
 		hint := didYouMean(b.Type, blockTypes())

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
 )
 
 // A scope says which names an expression may use, besides the functions.
@@ -54,7 +55,7 @@ func (l *loader) prepare(expr hclsyntax.Expression, s scope) (program, bool) {
 // context, so that unused tables are never turned into values.
 func (l *loader) resolve(expr hclsyntax.Expression, s scope) (map[string]map[string]cty.Value, bool) {
 	values := map[string]map[string]cty.Value{"var": {}, "local": {}}
-	ok := l.knownFunctions(expr)
+	ok := knownFunctions(&l.mistakes, expr, l.functions)
 	for _, t := range hclsyntax.Variables(expr) {
 		name, value, found := l.reference(t, s)
 		ok = ok && found
@@ -66,16 +67,16 @@ func (l *loader) resolve(expr hclsyntax.Expression, s scope) (map[string]map[str
 }
 
 // knownFunctions reports whether all functions that are called exist.
-func (l *loader) knownFunctions(expr hclsyntax.Expression) bool {
+func knownFunctions(m *mistakes, expr hclsyntax.Expression, functions map[string]function.Function) bool {
 	ok := true
 	hclsyntax.VisitAll(expr, func(n hclsyntax.Node) hcl.Diagnostics {
 		call, is := n.(*hclsyntax.FunctionCallExpr)
 		if !is {
 			return nil
 		}
-		if _, known := l.functions[call.Name]; !known {
+		if _, known := functions[call.Name]; !known {
 			ok = false
-			l.add(call.NameRange, "Unknown function", "There is no function %q.%s%s", call.Name, didYouMean(call.Name, slices.Sorted(maps.Keys(l.functions))), whyNot(call.Name))
+			m.add(call.NameRange, "Unknown function", "There is no function %q.%s%s", call.Name, didYouMean(call.Name, slices.Sorted(maps.Keys(functions))), whyNot(call.Name))
 		}
 		return nil
 	})
@@ -85,6 +86,8 @@ func (l *loader) knownFunctions(expr hclsyntax.Expression) bool {
 // whyNot says why a function that HCL users know is missing.
 func whyNot(function string) string {
 	switch function {
+	case "csv", "file":
+		return " A check reads nothing but the plan."
 	case "timestamp", "timeadd", "plantimestamp", "uuid", "bcrypt":
 		return " The same files must always give the same plan, so nothing here reads a clock or throws dice."
 	case "env", "getenv", "sensitive":
@@ -200,7 +203,7 @@ func (l *loader) value(p program, each map[string]cty.Value, r row) (v cty.Value
 	if l.meter.left <= 0 {
 		return cty.DynamicVal, false // said already, by the expression that spent it
 	}
-	v, diags := l.evaluate(p, ctx)
+	v, diags := l.meter.evaluate(p, ctx)
 	if !diags.HasErrors() && !v.IsWhollyKnown() {
 		l.add(p.rng, "Value not known", "Nothing tells what the value of this expression is. Write it in another way.")
 	}
@@ -217,7 +220,7 @@ func (l *loader) value(p program, each map[string]cty.Value, r row) (v cty.Value
 // evaluate calls HCL's evaluator and turns a panic out of it into a message:
 // the meter has no other way to stop it, and a panic of its own would be a bug
 // that a hostile file found.
-func (l *loader) evaluate(p program, ctx *hcl.EvalContext) (v cty.Value, diags hcl.Diagnostics) {
+func (m *meter) evaluate(p program, ctx *hcl.EvalContext) (v cty.Value, diags hcl.Diagnostics) {
 	defer func() {
 		cause := recover()
 		if cause == nil {
@@ -226,7 +229,7 @@ func (l *loader) evaluate(p program, ctx *hcl.EvalContext) (v cty.Value, diags h
 		d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot evaluate expression", Detail: fmt.Sprintf("HCL gave up on this expression: %v.", cause), Subject: &p.rng}
 		if e, is := cause.(exhausted); is {
 			d.Summary, d.Detail, d.Subject = e.summary, e.detail, &e.place
-			l.meter.left = max(l.meter.left, 0)
+			m.left = max(m.left, 0)
 		}
 		v, diags = cty.DynamicVal, hcl.Diagnostics{d}
 	}()

@@ -112,7 +112,7 @@ const csvNeeds = "csv needs the path of a file and the name of a column, both as
 // calledTable evaluates csv(path, column) without making a value of its rows.
 // It returns nil after a mistake.
 func (l *loader) calledTable(call *hclsyntax.FunctionCallExpr) *keyedTable {
-	if !l.knownFunctions(call) {
+	if !knownFunctions(&l.mistakes, call, l.functions) {
 		return nil
 	}
 	var args [2]string

@@ -10,7 +10,7 @@ import (
 
 // guards are the blocks that guard money. With a settings file they stand there
 // and nowhere else.
-func guards() []string { return []string{"merchant", "ledger", "limits", "approvals"} }
+func guards() []string { return []string{"merchant", "ledger", "limits", "check", "approvals"} }
 
 // settingsScope is what expressions in those blocks may refer to. A settings
 // file refers to nothing: local values stand in the folder that it guards

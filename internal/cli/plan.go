@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -124,7 +123,7 @@ func (a *app) runPlan(ctx context.Context, dir string, o planOptions) (err error
 	if !o.detailed {
 		return nil
 	}
-	if len(policy.Limits(p, facts)) > 0 {
+	if len(policy.Limits(p, facts)) > 0 || slices.ContainsFunc(policy.Checks(p, facts.Config), policy.Failure.Blocks) {
 		return exitWith(exitBlocked)
 	}
 	return exitWith(detailedCode(p))
@@ -316,27 +315,6 @@ func readPlan(path string) (*plan.Plan, error) {
 	return p, nil
 }
 
-// verdict says what limits and approvals make of a plan.
-func verdict(p *plan.Plan, f policy.Facts) report.Verdict {
-	breaches := policy.Limits(p, f)
-	v := report.Verdict{Allowed: len(breaches) == 0, Text: "within the limits"}
-	if len(f.Config.Limits) == 0 {
-		v.Text = "no limits or approvals are configured"
-	}
-	if f.Config.Approvals.Required() && !p.Empty() {
-		v = approvalVerdict(p, f, v.Allowed)
-	}
-	if len(breaches) > 0 {
-		v.Allowed, v.Text = false, "more than the limits allow, so it cannot be applied"
-	}
-	// What is about the whole plan stands even where the list is cut.
-	slices.SortStableFunc(breaches, func(a, b policy.Breach) int { return cmp.Compare(min(len(a.Address), 1), min(len(b.Address), 1)) })
-	for _, b := range breaches {
-		v.Breaches = append(v.Breaches, b.String())
-	}
-	return v
-}
-
 // printPlan shows a plan. The facts are nil when its configuration is not at
 // hand.
 func (a *app) printPlan(p *plan.Plan, facts *policy.Facts, o planOptions) error {
@@ -344,7 +322,7 @@ func (a *app) printPlan(p *plan.Plan, facts *policy.Facts, o planOptions) error 
 	shown.Style.Rows = o.rows
 	if facts != nil {
 		shown.Merchants = facts.Config.Merchants
-		shown.Policy = verdict(p, *facts)
+		shown.Policy, shown.Warnings = verdict(p, *facts)
 	}
 	if err := a.writeForms(p, shown, o); err != nil {
 		return err

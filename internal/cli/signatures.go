@@ -91,9 +91,6 @@ func approvalVerdict(p *plan.Plan, f policy.Facts, allowed bool) report.Verdict 
 			names = append(names, who.Name)
 		}
 		v.Text = fmt.Sprintf("approved by %s; needed: %d (%s)", strings.Join(names, ", "), is.Needed, is.Tier)
-		if len(f.Config.Limits) > 0 {
-			v.Text = "within the limits, " + v.Text
-		}
 		return v
 	case len(is.Cancelled) > 0:
 		v.Text = "cancelled"

@@ -28,7 +28,7 @@ func (f *configFlags) register(cmd *cobra.Command) { f.add(cmd.Flags()) }
 
 func (f *configFlags) add(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.vars, "var", nil, "value of a variable, as `name=value` (may be repeated)")
-	flags.StringVar(&f.settings, "settings", "", "`FILE` outside the folder that alone says which merchants, limits, approvals and ledger there are; "+settingsVariable+" names it as well")
+	flags.StringVar(&f.settings, "settings", "", "`FILE` outside the folder that alone says which merchants, limits, checks, approvals and ledger there are; "+settingsVariable+" names it as well")
 }
 
 // loadOptions says how to read a configuration.

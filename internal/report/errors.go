@@ -141,6 +141,8 @@ func refusedFor(r policy.Reason) string {
 		return "the ledger has changed"
 	case policy.OverLimit:
 		return "more than the limits allow"
+	case policy.CheckFailed:
+		return "a check of the settings does not hold"
 	case policy.NotApproved:
 		return "not approved"
 	case policy.NotDesired:

@@ -69,7 +69,7 @@ const maxSkew = 5 * time.Minute
 func Check(p *plan.Plan, f Facts) (Approved, error) {
 	p = p.Clone()
 	for _, check := range [...]func(*plan.Plan, Facts) *RefusedError{
-		untouched, unused, inTime, sameFlexform, sameConfiguration, sameLedger, desired, limited, approved,
+		untouched, unused, inTime, sameFlexform, sameConfiguration, sameLedger, desired, limited, checked, approved,
 	} {
 		if refused := check(p, f); refused != nil {
 			return Approved{}, refused
@@ -147,7 +147,7 @@ func sameConfiguration(p *plan.Plan, f Facts) *RefusedError {
 	}
 	switch {
 	case p.Body.SettingsDigest != f.Config.SettingsDigest:
-		return refuse(StaleSettings, "The settings (merchants, mode, ledger, limits, approvals) have changed since the plan was made. Plan again.")
+		return refuse(StaleSettings, "The settings (merchants, mode, ledger, limits, checks, approvals) have changed since the plan was made. Plan again.")
 	case p.Envelope.ConfigDigest != f.Config.Digest:
 		return refuse(StaleConfig, "The configuration has changed since the plan was made, or a variable has another value: what plan got with --var, apply needs too. Plan again otherwise: the digest stays the same when the new plan would do the same things.")
 	}

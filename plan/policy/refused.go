@@ -20,6 +20,7 @@ const (
 	StaleConfig    Reason = "stale-config"   // the configuration changed since
 	StaleLedger    Reason = "stale-ledger"   // the ledger is another one, or knows more about a transaction of the plan
 	OverLimit      Reason = "over-limit"     // more than the limits allow
+	CheckFailed    Reason = "check-failed"   // a check of the settings does not hold
 	NotApproved    Reason = "not-approved"   // signatures are missing, or it was cancelled
 	NotDesired     Reason = "not-desired"    // an action does not follow from the configuration and the ledger
 )
@@ -32,6 +33,8 @@ type RefusedError struct {
 	Err     error  // of plan.Verify, when Reason is Tampered
 	// Breaches are all of them when Reason is OverLimit.
 	Breaches []Breach
+	// Failures are all of them when Reason is CheckFailed.
+	Failures []Failure
 }
 
 func (e *RefusedError) Error() string {
