@@ -19,6 +19,7 @@ type resolveOptions struct {
 	config   configFlags
 	outcome  string
 	evidence string
+	waited   map[string]bool // actions whose settle window was waited for
 }
 
 func (a *app) resolveCommand() *cobra.Command {
@@ -63,6 +64,7 @@ func (a *app) runResolve(cmd *cobra.Command, args []string, o resolveOptions) (e
 	if _, entries := conn.recorded.Head(); entries == 0 { // what is refused makes no ledger
 		return noAction(names[0])
 	}
+	o.waited = map[string]bool{}
 	for _, name := range names {
 		action, ok := conn.recorded.Action(name)
 		if !ok || o.outcome != "not-done" || !action.State.Undecided() {
@@ -71,6 +73,7 @@ func (a *app) runResolve(cmd *cobra.Command, args []string, o resolveOptions) (e
 		if err := a.awaitWindow(ctx, conn, action); err != nil {
 			return err
 		}
+		o.waited[name] = true
 	}
 	ledger, err := a.openLedger(ctx, conn.config, "resolve")
 	if err != nil {
@@ -106,6 +109,9 @@ func (a *app) resolveOne(ctx context.Context, conn *connection, ledger ledger, n
 		return resolved, fmt.Errorf("action %s is decided already; only one whose outcome is unknown can be resolved", action.ID)
 	}
 	done := o.outcome == "done"
+	if !done && !o.waited[name] && !a.windowOver(conn, action) && action.Batch == "" {
+		return resolved, &codeError{code: exitBlocked, err: fmt.Errorf("action %s was sent while this command began, and may still take effect; nothing was recorded. Run the command again: it waits until the settle window is over", action.ID)}
+	}
 	if err := a.checkRow(ctx, conn, ledger, action, done); err != nil {
 		return resolved, err
 	}
