@@ -95,7 +95,7 @@ func adviceFor(err error, s Style) advice {
 	case errors.As(err, &corrupt):
 		return advice{summary: "Ledger does not verify"}
 	case errors.As(err, &written):
-		return advice{summary: "Ledger cannot be written", text: "Without the record no money is moved. Look at the disk, then run the command again: it finds out first what became of the calls that were under way."}
+		return advice{summary: "Ledger cannot be written", text: "Without the record no money is moved. Mend what the error names before anything else; only then run the command again. It finds out first what became of the calls that were under way."}
 	case errors.As(err, &claimed):
 		return advice{summary: "Action was begun before", text: "Plan again: what has happened is not planned a second time.\n\n    " + s.command("plan")}
 	case errors.As(err, &tampered), errors.As(err, &format) && format.Sealed:
