@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -28,6 +29,15 @@ func (s sum) String() string {
 		return ""
 	}
 	return "sha256:" + hex.EncodeToString(s[:])
+}
+
+// parseSum reads what String writes; the zero sum out of anything else.
+func parseSum(text string) (s sum) {
+	b, err := hex.DecodeString(strings.TrimPrefix(text, "sha256:"))
+	if err == nil && len(b) == len(s) {
+		copy(s[:], b)
+	}
+	return s
 }
 
 // appendLine appends the canonical line of e, without newline, and the hash in

@@ -3,7 +3,9 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 	"iter"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,10 +15,15 @@ import (
 )
 
 type historyOptions struct {
-	config configFlags
-	about  string
-	plan   string
-	json   bool
+	config   configFlags
+	about    string
+	plan     string
+	at       string
+	from, to string
+	moves    bool
+	json     bool
+	html     string // file for the page; empty for none
+	csv      string // file for the rows
 }
 
 func (a *app) historyCommand() *cobra.Command {
@@ -25,19 +32,37 @@ func (a *app) historyCommand() *cobra.Command {
 		Use:   "history [FOLDER]",
 		Short: "Show what the ledger records",
 		Long: `Shows the entries of the ledger in their order, verified: what was intended, what
-came of it, what the gateway said later. Reads no gateway.`,
-		Example: "  flexform history shop\n  flexform history --about 11111111 shop\n  flexform history --json shop | jq .",
+came of it, what the gateway said later. Reads no gateway.
+
+With --moves each move of money comes with all that is recorded about it: plan,
+commit and author, who approved, the call, its answer, and what was learned later.
+With --at it shows how everything stood at that time.
+
+A TIME is a day (2026-11-27), a minute (2026-11-27T10:30) or a second, in UTC unless
+it says otherwise, or the number of an entry. Times are those of the machines that
+wrote the entries; their order is the number.`,
+		Example: "  flexform history shop\n  flexform history --about 11111111 --moves shop\n  flexform history --at 2026-11-27T10:30 shop\n  flexform history --plan plan.json --csv moves.csv --html moves.html shop\n  flexform history --json shop | jq .",
 		Args:    takes(0, 1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.runHistory(cmd.Context(), folder(args), o) },
 	}
 	o.config.register(cmd)
 	cmd.Flags().StringVar(&o.about, "about", "", "only entries about this `one`: a transact, order id, address, action or batch")
-	cmd.Flags().StringVar(&o.plan, "plan", "", "only entries of the plan with this `digest`, or its first characters")
-	cmd.Flags().BoolVar(&o.json, "json", false, "print the entries as they are, one JSON object a line")
+	cmd.Flags().StringVar(&o.plan, "plan", "", "only entries of this plan: its `digest`, the first characters of it, or its file")
+	cmd.Flags().StringVar(&o.at, "at", "", "how everything stood at the end of this `time`")
+	cmd.Flags().StringVar(&o.from, "from", "", "only what was written from this `time` on")
+	cmd.Flags().StringVar(&o.to, "to", "", "only what was written up to the end of this `time`")
+	cmd.Flags().BoolVar(&o.moves, "moves", false, "show each move of money with all that is recorded about it")
+	cmd.Flags().BoolVar(&o.json, "json", false, "print the entries, or the moves, as one JSON object a line; with --at a document")
+	cmd.Flags().StringVar(&o.html, "html", "", "write the moves to this `file` as one page for a browser")
+	cmd.Flags().StringVar(&o.csv, "csv", "", "write the moves to this `file`, for a spreadsheet")
 	return cmd
 }
 
 func (a *app) runHistory(ctx context.Context, dir string, o historyOptions) error {
+	filter, err := newHistoryFilter(o)
+	if err != nil {
+		return err
+	}
 	cfg, err := a.load(dir, o.config)
 	if err != nil {
 		return err
@@ -50,10 +75,12 @@ func (a *app) runHistory(ctx context.Context, dir string, o historyOptions) erro
 		_, err := fmt.Fprintf(a.env.Stdout, "There is no ledger at %s yet: nothing was applied.\n", place)
 		return err
 	}
-	filter := newHistoryFilter(o)
+	if o.moves || o.at != "" || o.html != "" || o.csv != "" {
+		return a.showMoves(ctx, place, filter, o)
+	}
 	chosen := func(yield func(statefile.Entry, error) bool) {
 		for entry, err := range place.Entries(ctx) {
-			if (err != nil || filter.wants(entry)) && !yield(entry, err) {
+			if (err != nil || filter.wants(entry) && filter.inTime(entry)) && !yield(entry, err) {
 				return
 			}
 		}
@@ -82,18 +109,156 @@ func none(entries iter.Seq2[statefile.Entry, error]) bool {
 	return true
 }
 
+// showMoves shows the ledger by what moved money, or how it stood at a time.
+func (a *app) showMoves(ctx context.Context, place place, filter *historyFilter, o historyOptions) error {
+	last, err := filter.lastAt(place.Entries(ctx))
+	if err != nil {
+		return err
+	}
+	moves := report.Moves{Path: place.String(), Filter: filter.phrases(), History: &statefile.History{State: &statefile.State{}}}
+	if last > 0 || o.at == "" {
+		if moves.History, err = statefile.Gather(place.Entries(ctx), last); err != nil {
+			return err
+		}
+	}
+	for _, m := range moves.History.Moves {
+		if filter.wants(m.Entry) && filter.inTime(m.Entry) {
+			moves.Chosen = append(moves.Chosen, m)
+		}
+	}
+	if err := a.writeMoves(moves, o); err != nil {
+		return err
+	}
+	style := a.style(a.env.StdoutTerminal)
+	switch {
+	case o.at != "" && !o.moves && o.json:
+		return report.AsOfJSON(a.env.Stdout, filter.asOf(moves))
+	case o.at != "" && !o.moves:
+		return report.AsOfText(a.env.Stdout, filter.asOf(moves), style)
+	case o.json:
+		return report.MovesJSON(a.env.Stdout, moves)
+	case o.moves:
+		err = report.MovesText(a.env.Stdout, moves, style)
+	}
+	if err == nil && o.at == "" {
+		a.noteUnknown(len(moves.History.State.Undecided()))
+	}
+	return err
+}
+
+// writeMoves writes the files that the history was asked for in.
+func (a *app) writeMoves(moves report.Moves, o historyOptions) error {
+	for _, form := range []struct {
+		path, begin, what, advice string
+		write                     func(io.Writer) error
+	}{
+		{o.html, report.MovesHTMLBegin, "page of a history", "Open it in a browser.", func(w io.Writer) error { return report.MovesHTML(w, moves) }},
+		{o.csv, report.MovesCSVBegin, "table of a history", "It holds one move a row.", func(w io.Writer) error { return report.MovesCSV(w, moves) }},
+	} {
+		if form.path == "" {
+			continue
+		}
+		if err := writeForm(a.env.FS, form.path, form.begin, form.what, form.write); err != nil {
+			return err
+		}
+		fmt.Fprintf(a.env.Stderr, "Wrote the %s to %s. %s\n", form.what, form.path, form.advice)
+	}
+	return nil
+}
+
 // A historyFilter follows the actions, calls and batches it has seen, because an
 // outcome names only its action, an answer only its call, a release only its
 // batch.
 type historyFilter struct {
-	about, plan string
-	actions     map[string]bool
-	calls       map[int64]bool
-	batches     map[string]bool
+	about, plan  string
+	at, from, to moment // of to and at the end counts
+	actions      map[string]bool
+	calls        map[int64]bool
+	batches      map[string]bool
 }
 
-func newHistoryFilter(o historyOptions) *historyFilter {
-	return &historyFilter{about: o.about, plan: strings.TrimPrefix(o.plan, "sha256:"), actions: map[string]bool{}, calls: map[int64]bool{}, batches: map[string]bool{}}
+func newHistoryFilter(o historyOptions) (*historyFilter, error) {
+	f := &historyFilter{about: o.about, plan: strings.TrimPrefix(o.plan, "sha256:"), actions: map[string]bool{}, calls: map[int64]bool{}, batches: map[string]bool{}}
+	if info, err := os.Stat(o.plan); err == nil && info.Mode().IsRegular() {
+		p, err := readPlan(o.plan)
+		if err != nil {
+			return nil, err
+		}
+		f.plan = strings.TrimPrefix(p.Digest, "sha256:")
+	}
+	for _, flag := range []struct {
+		name, text string
+		into       *moment
+	}{{"at", o.at, &f.at}, {"from", o.from, &f.from}, {"to", o.to, &f.to}} {
+		if flag.text == "" {
+			continue
+		}
+		var ok bool
+		if *flag.into, ok = parseMoment(flag.text); !ok {
+			return nil, fmt.Errorf("--%s %q is no time: write a day such as 2026-11-27, a minute such as 2026-11-27T10:30 (in UTC), or the number of an entry", flag.name, flag.text)
+		}
+	}
+	return f, nil
+}
+
+// phrases say what was asked for.
+func (f *historyFilter) phrases() (all []string) {
+	for _, part := range []struct{ what, text string }{{"about ", f.about}, {"of plan ", f.plan}, {"as of ", f.at.String()}, {"from ", f.from.String()}, {"up to ", f.to.String()}} {
+		if part.text != "" {
+			all = append(all, part.what+report.Visible(part.text))
+		}
+	}
+	return all
+}
+
+// inTime reports whether an entry was written when it was asked for.
+func (f *historyFilter) inTime(e statefile.Entry) bool {
+	return !(f.from.set() && f.from.after(e)) && !(f.to.set() && f.to.before(e))
+}
+
+// lastAt returns the number of the last entry that --at lets through: all of
+// the ledger up to the last one that was written by then, so that a clock that
+// was wrong hides nothing. It is 0 without --at, and when there is none.
+func (f *historyFilter) lastAt(entries iter.Seq2[statefile.Entry, error]) (last uint64, err error) {
+	if !f.at.set() {
+		return 0, nil
+	}
+	head := uint64(0)
+	for e, err := range entries {
+		if err != nil {
+			return 0, err
+		}
+		if head = e.Seq; !f.at.before(e) {
+			last = e.Seq
+		}
+	}
+	if f.at.seq > head {
+		return 0, fmt.Errorf("--at %d: the ledger has %s", f.at.seq, entriesText(head))
+	}
+	return last, nil
+}
+
+// asOf picks the transactions of a history that were asked for.
+func (f *historyFilter) asOf(moves report.Moves) report.AsOf {
+	a := report.AsOf{Moves: moves, When: f.at.String()}
+	about := map[statefile.Key]bool{} // of the moves that were chosen
+	for _, m := range moves.Chosen {
+		switch e := m.Entry; {
+		case e.Intent != nil:
+			about[statefile.Key{Merchant: e.Intent.Merchant, Transact: e.Intent.Transact}] = true
+		case e.Called != nil:
+			about[statefile.Key{Merchant: e.Called.Merchant, Transact: e.Called.Transact}] = true
+		case e.Adopted != nil:
+			about[statefile.Key{Merchant: e.Adopted.Merchant, Transact: e.Adopted.Transact}] = true
+		}
+	}
+	every := f.about == "" && f.plan == "" && !f.from.set() && !f.to.set()
+	for t := range moves.History.State.Transactions() {
+		if every || about[t.Key] || f.about != "" && f.about == t.Transact {
+			a.Transactions = append(a.Transactions, t)
+		}
+	}
+	return a
 }
 
 func (f *historyFilter) wants(e statefile.Entry) bool {
@@ -147,4 +312,11 @@ func (f *historyFilter) ofPlan(digest string) bool {
 
 func (f *historyFilter) concerns(transact, orderID, address, action string) bool {
 	return f.about == "" || f.about == transact || f.about == orderID || f.about == address || "transaction."+f.about == address || f.about == action
+}
+
+func entriesText(n uint64) string {
+	if n == 1 {
+		return "1 entry"
+	}
+	return fmt.Sprintf("%d entries", n)
 }

@@ -20,17 +20,20 @@ import (
 //go:embed page
 var pageFiles embed.FS
 
-// A planSheet is what the page of a plan needs and every page shares: the
-// template, and the one style and script that its guard lets through.
-type planSheet struct {
-	view          *template.Template
+// A pageSheet is what pages are made of: the template of each, and the one style
+// and script that the guard of all lets through.
+type pageSheet struct {
+	view, history *template.Template
 	style, script string
 	guard         string // the content security policy
 }
 
 // sheet is parsed once a process, when the first page is written.
-var sheet = sync.OnceValue(func() planSheet {
-	s := planSheet{view: template.Must(template.ParseFS(pageFiles, "page/plan.html"))}
+var sheet = sync.OnceValue(func() pageSheet {
+	s := pageSheet{
+		view:    template.Must(template.ParseFS(pageFiles, "page/plan.html")),
+		history: template.Must(template.ParseFS(pageFiles, "page/history.html")),
+	}
 	for name, text := range map[string]*string{"page/plan.css": &s.style, "page/plan.js": &s.script} {
 		data, err := pageFiles.ReadFile(name)
 		if err != nil {
@@ -98,7 +101,7 @@ func newPlanPage(v *planView) planPage {
 	for _, text := range v.options.Warnings {
 		page.Warnings = append(page.Warnings, Visible(text))
 	}
-	page.Sums = v.pageSums()
+	page.Sums = pageSums(v.sums)
 	page.Facts = v.pageFacts()
 	if len(v.options.Policy.Breaches) > shownBreaches {
 		for _, text := range v.options.Policy.Breaches {
@@ -165,13 +168,13 @@ func newPageSum(reason string, s plan.Sum, most int64) pageSum {
 }
 
 // pageSums measures each sum by the largest of its currency.
-func (v *planView) pageSums() []pageSum {
+func pageSums(sums []plan.Sum) []pageSum {
 	most := map[string]int64{}
-	for _, s := range v.sums {
+	for _, s := range sums {
 		most[s.Currency] = max(most[s.Currency], s.Minor)
 	}
 	var rows []pageSum
-	for _, s := range v.sums {
+	for _, s := range sums {
 		rows = append(rows, newPageSum("", s, most[s.Currency]))
 	}
 	return rows
