@@ -111,7 +111,7 @@ func (s *survey) concerned(actions []plan.Action) []Outage {
 
 // place looks a transaction up, unless enough were.
 func (s *survey) place(a plan.Action) place {
-	key := statefile.Key{Merchant: a.Merchant, Transact: a.Transact}
+	key := a.Key()
 	at, seen := s.places[key]
 	if seen || len(s.places) == maxPlaced || s.ctx.Err() != nil {
 		return at

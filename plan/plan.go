@@ -76,6 +76,11 @@ type Action struct {
 	Capture bool `json:"capture,omitempty"`
 }
 
+// Key names the transaction, or the ticket, that the action is about.
+func (a Action) Key() statefile.Key {
+	return statefile.Key{Merchant: a.Merchant, Transact: a.Transact}
+}
+
 // Step returns the action's identity. An error means that the amounts or the
 // currency are not valid, which a decoded plan file can bring about.
 func (a Action) Step() (statefile.Step, error) {
@@ -94,7 +99,7 @@ func (a Action) Step() (statefile.Step, error) {
 	if err != nil {
 		return statefile.Step{}, err
 	}
-	s := statefile.Step{Key: statefile.Key{Merchant: a.Merchant, Transact: a.Transact}, Verb: a.Verb, From: from, To: to}
+	s := statefile.Step{Key: a.Key(), Verb: a.Verb, From: from, To: to}
 	if a.Verb == statefile.Charge {
 		s.OrderID = a.OrderID
 	}

@@ -129,7 +129,7 @@ func (b *Body) check() error {
 		if err := a.check(); err != nil {
 			return fmt.Errorf("action of %q: %w", a.Address, err)
 		}
-		key := statefile.Key{Merchant: a.Merchant, Transact: a.Transact}
+		key := a.Key()
 		if a.Verb == statefile.Charge {
 			if err := charges.add(a); err != nil {
 				return err

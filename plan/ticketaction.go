@@ -13,7 +13,7 @@ func (a Action) deletion() (statefile.Step, error) {
 	if a.Currency != "" || a.AmountMinor != 0 || a.FromMinor != 0 || a.ToMinor != 0 {
 		return statefile.Step{}, errors.New("a delete with an amount")
 	}
-	return statefile.Step{Key: statefile.Key{Merchant: a.Merchant, Transact: a.Transact}, Verb: a.Verb}, nil
+	return statefile.Step{Key: a.Key(), Verb: a.Verb}, nil
 }
 
 // checkTicket finds what no Build can have made of a ticket.
@@ -55,7 +55,7 @@ func newCharges(named map[statefile.Key]bool) chargeCheck {
 }
 
 func (c chargeCheck) add(a Action) error {
-	key, order := statefile.Key{Merchant: a.Merchant, Transact: a.Transact}, [2]string{a.Merchant, a.OrderID}
+	key, order := a.Key(), [2]string{a.Merchant, a.OrderID}
 	switch {
 	case c.orders[order]:
 		return fmt.Errorf("order %q of merchant %s is charged twice", a.OrderID, a.Merchant)

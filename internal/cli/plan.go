@@ -31,7 +31,8 @@ type planOptions struct {
 	html     string // file for the page; empty for none
 	csv      string // file for the rows
 	detailed bool
-	rows     int // most rows of a list; 0 shows all
+	rows     int      // most rows of a list; 0 shows all
+	rivals   []string // warnings of other plans, see [app.rivals]
 	dir      string
 	refresh  string
 }
@@ -108,6 +109,7 @@ func (a *app) runPlan(ctx context.Context, dir string, o planOptions) (err error
 		return err
 	}
 	facts := a.facts(conn, conn.recorded)
+	o.rivals = a.rivals(p, facts, o.out)
 	if err := a.printPlan(p, &facts, o); err != nil {
 		return err
 	}
@@ -257,7 +259,7 @@ func relativeFolder(dir, planFile string) (string, error) {
 }
 
 func writePlan(fsys durable.FS, path string, p *plan.Plan) error {
-	if err := replaceable(path, "{\n  \"format_version\": ", "plan"); err != nil {
+	if err := replaceable(path, planBegin, "plan"); err != nil {
 		return fmt.Errorf("write plan: %w", err)
 	}
 	data, err := plan.Encode(p)
@@ -323,12 +325,16 @@ func (a *app) printPlan(p *plan.Plan, facts *policy.Facts, o planOptions) error 
 	if facts != nil {
 		shown.Merchants = facts.Config.Merchants
 		shown.Policy, shown.Warnings = verdict(p, *facts)
+		shown.Warnings = append(shown.Warnings, o.rivals...)
 	}
 	if err := a.writeForms(p, shown, o); err != nil {
 		return err
 	}
 	switch {
 	case o.json: // the file, in which nobody judges the plan
+		for _, text := range o.rivals {
+			fmt.Fprintf(a.env.Stderr, "Warning: %s\n", report.Visible(text))
+		}
 		data, err := plan.Encode(p)
 		if err != nil {
 			return err

@@ -35,7 +35,7 @@ func (a *app) review(ctx context.Context, conn *connection, runner *apply.Runner
 	t.reviewed(p)
 	if !o.json {
 		facts := a.facts(conn, state)
-		if err := a.printPlan(p, &facts, planOptions{}); err != nil {
+		if err := a.printPlan(p, &facts, planOptions{rivals: a.rivals(p, facts, "")}); err != nil {
 			return review{}, err
 		}
 	}

@@ -169,7 +169,7 @@ func sameLedger(p *plan.Plan, f Facts) *RefusedError {
 		return refuse(StaleLedger, "Entry %d of the ledger is not the one that the plan was made from: this is another ledger, or its history was replaced. Find out which one is right before anything is applied.", head.Seq)
 	}
 	for _, a := range p.Body.Actions {
-		if f.State.TouchedSince(statefile.Key{Merchant: a.Merchant, Transact: a.Transact}, head.Seq) {
+		if f.State.TouchedSince(a.Key(), head.Seq) {
 			return refuseAction(StaleLedger, a, "The ledger has learned something about transaction %s since the plan was made. Plan again.", a.Transact)
 		}
 	}
