@@ -5,26 +5,13 @@ import (
 	"fmt"
 	"net/mail"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"flexform/plan"
 )
-
-// gitOutput runs git on a folder's repository. git gets none of our
-// environment, so no credential reaches a child process (hazards R73).
-func gitOutput(ctx context.Context, env Env, dir string, args ...string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, "git", append([]string{"--no-replace-objects", "-c", "core.fsmonitor=false", "-c", "log.showSignature=false", "-C", dir}, args...)...)
-	cmd.Env = []string{"PATH=" + env.value("PATH"), "HOME=" + env.value("HOME"), "LC_ALL=C.UTF-8", "GIT_OPTIONAL_LOCKS=0", "GIT_PAGER=cat"}
-	out, err := cmd.Output()
-	return strings.TrimSpace(string(out)), err
-}
 
 // makerNames are the names of who plans: the login, and the address that git
 // would write into a commit.
@@ -87,7 +74,14 @@ func authors(ctx context.Context, env Env, dir string, p *plan.Plan) (all []stri
 	if err != nil {
 		return nil, "git cannot tell the last change of the folder"
 	}
-	for line := range strings.Lines(changed + "\n" + last) {
+	return addresses(changed + "\n" + last), ""
+}
+
+// addresses are those in the lines that [authorFormat] writes, each once and in
+// lower case.
+func addresses(lines string) []string {
+	var all []string
+	for line := range strings.Lines(lines) {
 		if line = strings.TrimSpace(line); line == "" {
 			continue
 		}
@@ -97,5 +91,5 @@ func authors(ctx context.Context, env Env, dir string, p *plan.Plan) (all []stri
 		all = append(all, strings.ToLower(line))
 	}
 	slices.Sort(all)
-	return slices.Compact(all), ""
+	return slices.Compact(all)
 }

@@ -72,3 +72,37 @@ func TestAuthors(t *testing.T) {
 	expect("an option for a commit", "--output=x", nil, "names no commit")
 	expect("a commit that is not here", strings.Repeat("a", 40), nil, "is not in this repository; fetch it")
 }
+
+// A folder that looks like a repository is none: what its commits say is a part
+// of what is to be judged (hazards R80, R83).
+func TestRepositoryInsideTheFolder(t *testing.T) {
+	git := need.Command(t, "git")
+	home := t.TempDir()
+	dir := filepath.Join(home, "r", "shop")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	env := Env{Lookup: func(name string) (string, bool) { return home, name == "HOME" }}
+	run := func(args ...string) {
+		t.Helper()
+		cmd := exec.CommandContext(t.Context(), git, append([]string{"-c", "user.name=Mallory", "-c", "user.email=mallory@example.com"}, args...)...)
+		cmd.Env, cmd.Dir = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH")}, home
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("git %q: %v\n%s", args, err, out)
+		}
+	}
+	run("init", "-q", "-b", "main", "r")
+	run("-C", "r", "commit", "-q", "--allow-empty", "-m", "shop")
+	run("init", "-q", "other")
+	run("-C", "other", "commit", "-q", "--allow-empty", "-m", "by nobody")
+	run("clone", "-q", "--bare", "other", dir+"/bare")
+	for _, name := range []string{"HEAD", "config", "objects", "refs", "packed-refs"} {
+		if err := os.Rename(filepath.Join(dir, "bare", name), filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, unknown := authors(t.Context(), env, dir, &plan.Plan{})
+	if len(got) > 0 || !strings.Contains(unknown, "git cannot tell the commit") {
+		t.Errorf("authors = %q, unknown = %q, want that git cannot tell", got, unknown)
+	}
+}
