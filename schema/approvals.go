@@ -192,6 +192,6 @@ func (l *loader) signersFile(path string) (source, *refusal) {
 	}
 	defer dir.root.Close()
 	src, refused := dir.read(path)
-	src.name = filepath.Join(filepath.Dir(l.o.Settings), path)
+	src.name = filepath.Join(filepath.Dir(l.o.SettingsName), path)
 	return src, refused
 }

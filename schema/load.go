@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"cmp"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty/function"
@@ -14,6 +16,9 @@ type LoadOptions struct {
 	// who the merchants are and where the ledger is. With it such blocks in the
 	// folder are mistakes: a pull request must not loosen its own guard (R80).
 	Settings string
+	// SettingsName is what messages call that file, and its folder the one of the
+	// signers, where Settings is an unpacked copy; empty means Settings.
+	SettingsName string
 	// Version is that of the running program, for required_version. A version
 	// that is not one, such as the empty one, is not checked.
 	Version string
@@ -57,6 +62,7 @@ type loader struct {
 }
 
 func newLoader(o LoadOptions) *loader {
+	o.SettingsName = cmp.Or(o.SettingsName, o.Settings)
 	l := &loader{
 		o:            o,
 		meter:        &meter{left: budget},

@@ -25,7 +25,7 @@ func (l *loader) trustSettings(blocks map[string][]*hclsyntax.Block) {
 	}
 	for _, kind := range guards() {
 		for _, b := range blocks[kind] {
-			l.add(b.DefRange(), "Setting outside the settings file", "The settings stand in %s, so that a change to the configuration cannot loosen its own guard. Delete this %s block here, or have it changed there.", l.o.Settings, kind)
+			l.add(b.DefRange(), "Setting outside the settings file", "The settings stand in %s, so that a change to the configuration cannot loosen its own guard. Delete this %s block here, or have it changed there.", l.o.SettingsName, kind)
 		}
 		blocks[kind] = nil
 	}
@@ -50,10 +50,10 @@ func (l *loader) readSettings() []document {
 	}
 	if refused != nil {
 		l.incomplete = true
-		l.addNowhere(refused.summary, "The settings file %s cannot be used. %s", l.o.Settings, refused.detail)
+		l.addNowhere(refused.summary, "The settings file %s cannot be used. %s", l.o.SettingsName, refused.detail)
 		return nil
 	}
-	src.name = l.o.Settings
+	src.name = l.o.SettingsName
 	if _, taken := l.folder.files[src.name]; taken {
 		src.name = fmt.Sprintf("%s (settings)", src.name)
 	}

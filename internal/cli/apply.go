@@ -209,7 +209,7 @@ func (a *app) applyPlan(ctx context.Context, conn *connection, saved *plan.Plan,
 
 // runner makes what carries a plan out, without its ledger.
 func (a *app) runner(ctx context.Context, conn *connection, o applyOptions) (r *apply.Runner, err error) {
-	rev := readRevision(ctx, a.env, conn.config.Dir)
+	rev := a.revision(ctx, conn)
 	r = &apply.Runner{
 		Merchants: conn.gateways.movers(), Now: a.env.Now,
 		Actor: a.env.Actor, Version: Version, Commit: rev.commit, Author: rev.author,

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -125,7 +126,7 @@ type builtInGateway struct {
 }
 
 func (a *app) startBuiltIn(ctx context.Context, cfg *schema.Config) (*builtInGateway, error) {
-	seed, err := readSeed(cfg)
+	seed, err := readSeed(cmp.Or(a.unpacked, cfg.Dir), cfg)
 	if err != nil {
 		return nil, err // before anything is written
 	}
@@ -199,13 +200,13 @@ func (e *builtInBusyError) Error() string {
 		e.folder, report.ShellWord(e.store))
 }
 
-// readSeed reads the configuration's seed file, if it names one: the
-// transactions that the built-in gateway is to have.
-func readSeed(cfg *schema.Config) ([]sandbox.Transaction, error) {
+// readSeed reads the configuration's seed file, if it names one, from a folder:
+// the transactions that the built-in gateway is to have.
+func readSeed(dir string, cfg *schema.Config) ([]sandbox.Transaction, error) {
 	if cfg.Sandbox.Seed == "" {
 		return nil, nil
 	}
-	root, err := os.OpenRoot(cfg.Dir)
+	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, fmt.Errorf("sandbox seed: %w", err)
 	}

@@ -125,13 +125,19 @@ func (a *app) runPlan(ctx context.Context, dir string, o planOptions) (err error
 	if !o.detailed {
 		return nil
 	}
-	if len(policy.Limits(p, facts)) > 0 || slices.ContainsFunc(policy.Checks(p, facts.Config), policy.Failure.Blocks) {
-		return exitWith(exitBlocked)
-	}
-	return exitWith(detailedCode(p))
+	return exitWith(answerTo(p, facts))
 }
 
-// detailedCode is the answer of --detailed-exitcode.
+// answerTo is the answer of --detailed-exitcode: that of the policy, or of the
+// plan.
+func answerTo(p *plan.Plan, facts policy.Facts) exitCode {
+	if len(policy.Limits(p, facts)) > 0 || slices.ContainsFunc(policy.Checks(p, facts.Config), policy.Failure.Blocks) {
+		return exitBlocked
+	}
+	return detailedCode(p)
+}
+
+// detailedCode is what the plan alone answers.
 func detailedCode(p *plan.Plan) exitCode {
 	counts := p.Envelope.Counts
 	switch {
@@ -203,7 +209,7 @@ func (a *app) progress() *report.Progress {
 // shown as diagnostics and ends the command.
 func (a *app) makePlan(ctx context.Context, conn *connection, state *statefile.State, o planOptions) (*plan.Plan, error) {
 	revisions := make(chan revision, 1)
-	go func() { revisions <- readRevision(ctx, a.env, conn.config.Dir) }()
+	go func() { revisions <- a.revision(ctx, conn) }()
 	l, err := a.look(ctx, conn, state, o)
 	if err != nil {
 		return nil, err
@@ -215,13 +221,13 @@ func (a *app) makePlan(ctx context.Context, conn *connection, state *statefile.S
 		return nil, exitWith(exitError)
 	}
 	draft := l.draft
-	rel, err := relativeFolder(conn.config.Dir, o.out)
+	rel, err := relativeFolder(conn.config.Dir, conn.planFile(o.out))
 	if err != nil {
 		return nil, err
 	}
 	var makers []string
 	if conn.config.Approvals.Required() {
-		makers = makerNames(ctx, a.env, conn.config.Dir)
+		makers = makerNames(ctx, a.env, conn.repository())
 	}
 	hash, seq := state.Head()
 	now := a.env.Now().UTC().Truncate(time.Second)

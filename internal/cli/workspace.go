@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -37,11 +38,16 @@ func (a *app) loadOptions(f configFlags) (schema.LoadOptions, error) {
 	if err != nil {
 		return schema.LoadOptions{}, err
 	}
-	settings := f.settings
-	if settings == "" {
-		settings, _ = a.env.Lookup(settingsVariable) // none is none
+	return schema.LoadOptions{Variables: values, Version: Version, Settings: a.settingsOf(f)}, nil
+}
+
+// settingsOf is the path of the settings file; empty when none is named.
+func (a *app) settingsOf(f configFlags) string {
+	if f.settings != "" {
+		return f.settings
 	}
-	return schema.LoadOptions{Variables: values, Version: Version, Settings: settings}, nil
+	settings, _ := a.env.Lookup(settingsVariable) // none is none
+	return settings
 }
 
 // values returns the variables that --var gives, by name.
@@ -166,6 +172,37 @@ type connection struct {
 	recorded *statefile.State // what the ledger said when the command began
 	gateways *gateways
 	signed   policy.Signatures // of the plan at hand; zero where plans need none
+	change   *change           // that the configuration is of, with the ci commands; nil asks git
+}
+
+// revision is the commit that the configuration is of. Of a pull request it is
+// the newest that changes something: who approves looks up its author.
+func (a *app) revision(ctx context.Context, conn *connection) revision {
+	if c := conn.change; c != nil {
+		if commits, err := c.counted(ctx); err == nil && len(commits) > 0 && !c.merged {
+			return revision{commit: commits[0]}
+		}
+		return c.head
+	}
+	return readRevision(ctx, a.env, conn.config.Dir)
+}
+
+// planFile is where the plan is read again: where it is written, and the plan of
+// a change, which is handed on from one machine to another, beside its approvals.
+func (c *connection) planFile(out string) string {
+	if c.change != nil && c.change.approvals != "" {
+		return filepath.Join(c.change.repo.top, filepath.FromSlash(c.change.approvals), "plan.json")
+	}
+	return out
+}
+
+// repository is a folder of the repository that the configuration is in, if it
+// is in one.
+func (c *connection) repository() string {
+	if c.change != nil {
+		return c.change.repo.top
+	}
+	return c.config.Dir
 }
 
 // connect loads the configuration, reads its ledger and prepares its gateways,
