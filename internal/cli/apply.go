@@ -22,6 +22,7 @@ type applyOptions struct {
 	planOptions
 	autoApprove bool
 	bulk        bulkOption
+	result      resultOption
 	planFile    string // with a PLAN
 }
 
@@ -38,8 +39,12 @@ those under way finish and are recorded.
 With --via bulk the refunds of the plan go as one bulk file a merchant, over
 SFTP or FTP, and the response is waited for, which at DIBS can take hours.
 Interrupt the wait when you like: the file stays where it is, and the next
-apply reads the response. Other actions are left for a normal apply.`,
-		Example: "  flexform apply shop\n  flexform apply plan.json\n  flexform apply --auto-approve plan.json\n  flexform apply --via bulk --wait 0s plan.json   # send the file; a later apply reads the response",
+apply reads the response. Other actions are left for a normal apply.
+
+A --result file is written at the end, whatever that is, and says from the
+beginning that the apply has not ended. It replaces an earlier result, and no
+other file.`,
+		Example: "  flexform apply shop\n  flexform apply plan.json\n  flexform apply --auto-approve --result result.json --result junit.xml plan.json\n  flexform apply --via bulk --wait 0s plan.json   # send the file; a later apply reads the response",
 		Args:    takes(0, 1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.runApply(cmd.Context(), folder(args), o) },
 	}
@@ -49,6 +54,7 @@ apply reads the response. Other actions are left for a normal apply.`,
 	cmd.Flags().StringVar(&o.bulk.via, "via", viaCalls, "how to send: `calls`, or \"bulk\" for the refunds as one file")
 	cmd.Flags().StringVar(&o.bulk.wait, "wait", "", "with --via bulk: the longest `time` to wait for the response, such as 30m or 0s; without it, until it is there")
 	cmd.Flags().BoolVar(&o.json, "json", false, "print what happens as JSON, one line each while it does; needs --auto-approve")
+	o.result.register(cmd)
 	cmd.Flags().StringVar(&o.dir, "folder", "", "with a PLAN: the configuration's `folder`, when it is not where the plan says")
 	return cmd
 }
@@ -60,7 +66,11 @@ func (a *app) runApply(ctx context.Context, target string, o applyOptions) error
 	if err := o.bulk.check(); err != nil {
 		return err
 	}
-	t := a.tell(o)
+	files, err := o.result.files()
+	if err != nil {
+		return err
+	}
+	t := a.tell(o, files)
 	return t.conclude(ctx, a.applyTarget(ctx, target, o, t))
 }
 
@@ -86,6 +96,9 @@ func (a *app) applyTarget(ctx context.Context, target string, o applyOptions, t 
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
+	if err := t.start(conn); err != nil {
+		return err
+	}
 	if saved != nil {
 		o.planFile, t.end.Plan = target, saved
 		if conn.signed, err = a.signatures(ctx, conn.config, saved, target, o.config); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"flexform/apply"
 	"flexform/internal/report"
@@ -11,23 +12,40 @@ import (
 )
 
 // A telling is what an apply tells programs: lines on stdout while it runs,
-// and how it ended.
+// and files that say how it ended.
 type telling struct {
 	app    *app
 	events *report.EventWriter // nil without --json
 	lines  *pump
+	files  []resultFile
 	end    report.Ending
 }
 
 // tell begins to tell of an apply. [telling.conclude] ends it.
-func (a *app) tell(o applyOptions) *telling {
-	t := &telling{app: a}
+func (a *app) tell(o applyOptions, files []resultFile) *telling {
+	t := &telling{app: a, files: files}
 	if o.json {
 		t.lines = newPump(a.env.Stdout)
 		t.events = &report.EventWriter{W: t.lines, Now: a.env.Now}
 		t.line(func(w *report.EventWriter) error { return w.Version(Version) })
 	}
 	return t
+}
+
+// start has the files say that the apply has not ended. One that cannot be
+// written ends it.
+func (t *telling) start(conn *connection) error {
+	if len(t.files) == 0 {
+		return nil
+	}
+	where, err := placeOf(conn.config)
+	if err == nil {
+		err = startResults(t.app.env.FS, t.files, where, report.Ending{At: t.app.env.Now()})
+	}
+	if err != nil {
+		t.files = nil // what stands there stays
+	}
+	return err
 }
 
 // line writes to stdout, if lines were asked for. The error is that of the
@@ -80,6 +98,17 @@ func (t *telling) conclude(ctx context.Context, err error) error {
 		t.end.Result = t.untried(ctx)
 	}
 	var failed []error
+	var written []string
+	for _, f := range t.files {
+		if lost := f.put(t.app.env.FS, t.end); lost != nil {
+			failed = append(failed, lost)
+		} else {
+			written = append(written, report.ShellWord(f.path))
+		}
+	}
+	if len(written) > 0 && t.events == nil {
+		fmt.Fprintf(t.app.env.Stderr, "Wrote the result to %s.\n", strings.Join(written, ", "))
+	}
 	if t.events != nil {
 		t.line(func(w *report.EventWriter) error { return w.End(t.end) })
 		failed = append(failed, t.lines.Close())

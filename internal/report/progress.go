@@ -99,7 +99,8 @@ func (p *Progress) Event(e apply.Event) {
 	case apply.EventConfirming:
 		p.waiting = "looking whether " + Count(e.Total, "accepted action") + " settled"
 	}
-	p.show(p.waiting != "" || p.batch.total > 0 && p.batch.ended() == p.batch.total)
+	over := e.Kind == apply.EventOutcome && p.batch.ended() == p.batch.total
+	p.show(p.waiting != "" || over)
 }
 
 // Note writes a line of its own, above what shows the progress.

@@ -8,7 +8,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"flexform/apply"
+	"flexform/plan"
 	"flexform/schema"
+	"flexform/statefile"
 )
 
 // A clock that moves by hand.
@@ -86,6 +88,11 @@ func TestProgressIsCalm(t *testing.T) {
 		for _, a := range actions {
 			c.Time = c.Add(5 * time.Millisecond) // 50 seconds in all
 			p.Event(apply.Event{Kind: apply.EventOutcome, Result: outcome(a, apply.FateSettled, 0, "")})
+		}
+		final := unknownAction(1, 4)
+		final.State = statefile.ActionAccepted
+		for range actions { // looked at once more, in the same moment
+			p.Event(apply.Event{Kind: apply.EventSettled, Finding: apply.Finding{Action: final, Judgement: plan.Settled}})
 		}
 		lines := strings.Count(out.String(), "\r") + strings.Count(out.String(), "\n")
 		want := map[string]int{"terminal": 501, "file": 5}[name]

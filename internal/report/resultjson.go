@@ -72,6 +72,9 @@ type jsonOutcome struct {
 	Waiting   bool           `json:"waiting,omitempty"` // the bulk file has no response yet
 }
 
+// ResultJSONBegin is how every file of [ResultJSON] begins.
+const ResultJSONBegin = "{\n  \"format_version\": \"1.0\",\n  \"plan\": \""
+
 // An Ending is how an apply ended: what became of its plan, and what the
 // command said about it.
 type Ending struct {
@@ -118,9 +121,11 @@ func newJSONEnding(e Ending) jsonEnding {
 	if e.Plan != nil {
 		doc.Plan, doc.Mode = e.Plan.Digest, e.Plan.Body.Mode
 	}
-	if e.Finished {
-		doc.ExitCode = &e.ExitCode
+	if !e.Finished {
+		doc.Stopped = unfinished
+		return doc
 	}
+	doc.ExitCode = &e.ExitCode
 	if !doc.Complete {
 		doc.StopRule, doc.Stopped = e.Result.Rule, e.Result.Stopped
 	}
