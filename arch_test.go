@@ -20,7 +20,7 @@ import (
 // with its reason in the commit. Test files may import anything.
 var imports = map[string][]string{
 	"main":                      {"internal/cli"},
-	"internal/cli":              {"internal/report", "apply", "plan/policy", "plan/approval", "plan", "schema", "statefile", "dibs", "dibs/bulk", "dibs/sandbox", "internal/durable", "money"},
+	"internal/cli":              {"internal/report", "apply", "plan/policy", "plan/approval", "plan", "schema", "statefile", "statefile/postgres", "dibs", "dibs/bulk", "dibs/sandbox", "internal/durable", "money"},
 	"internal/report":           {"apply", "plan/policy", "plan", "schema", "statefile", "dibs", "money"},
 	"apply":                     {"plan/policy", "plan", "schema", "statefile", "dibs", "dibs/bulk", "money"},
 	"plan/approval":             {"plan", "schema"}, // what is signed and who signed it; policy alone counts
@@ -28,7 +28,9 @@ var imports = map[string][]string{
 	"plan":                      {"schema", "statefile", "dibs", "money"},
 	"schema":                    {"money"},
 	"statefile":                 {"internal/durable", "money"},
-	"statefile/ledgertest":      {"statefile"}, // for tests only: what every store promises
+	"statefile/postgres":        {"statefile"},     // the same lines in a database; statefile knows of no driver
+	"statefile/ledgertest":      {"statefile"},     // for tests only: what every store promises
+	"statefile/postgres/pgtest": {"internal/need"}, // for tests only: servers to try it on
 	"dibs":                      {"money"},
 	"dibs/bulk":                 {"dibs", "money"},
 	"dibs/bulk/bulktest":        {"dibs/bulk", "dibs"}, // for tests only
@@ -45,6 +47,7 @@ var imports = map[string][]string{
 var guests = map[string][]string{
 	"github.com/hashicorp/hcl/": {"schema", "plan/policy", "internal/report", "internal/cli"},
 	"github.com/hiddeco/sshsig": {"plan/approval"},
+	"github.com/jackc/pgx/":     {"statefile/postgres"},
 	"github.com/zclconf/go-cty": {"schema", "plan/policy", "internal/report", "internal/cli"},
 }
 

@@ -11,6 +11,7 @@ package need
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 )
 
 // A TB is the part of [testing.TB] that this package uses.
@@ -39,4 +40,19 @@ func Part(tb TB, part string, err error) {
 	default:
 		tb.Skipf("this test needs %s: %v", part, err)
 	}
+}
+
+// Postgres returns the folder with the programs of a PostgreSQL server, and
+// ends the test where there is none. Debian keeps them out of the PATH; its
+// package is postgresql.
+func Postgres(tb TB) string {
+	tb.Helper()
+	initdb, err := exec.LookPath("initdb")
+	if err == nil {
+		initdb, err = filepath.EvalSymlinks(initdb)
+	} else if found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb"); len(found) > 0 {
+		initdb, err = found[len(found)-1], nil
+	}
+	Part(tb, "a PostgreSQL server (apt-get install postgresql)", err)
+	return filepath.Dir(initdb)
 }
