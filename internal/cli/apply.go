@@ -24,6 +24,7 @@ type applyOptions struct {
 	bulk        bulkOption
 	result      resultOption
 	planFile    string // with a PLAN
+	merge       *merge // with ci apply: what was reviewed is not a plan file
 }
 
 func (a *app) applyCommand() *cobra.Command {
@@ -166,6 +167,11 @@ func (a *app) applyPlan(ctx context.Context, conn *connection, saved *plan.Plan,
 	}
 	defer func() { err = errors.Join(err, ledger.Close()) }()
 	defer func() { t.end.Ledger.Hash, t.end.Ledger.Seq = ledger.State().Head() }()
+	if o.merge != nil {
+		if err := o.merge.newest(ledger.State()); err != nil {
+			return err
+		}
+	}
 	runner.Ledger = ledger
 	settled, err := runner.Settle(ctx)
 	progress.Close()
@@ -186,10 +192,14 @@ func (a *app) applyPlan(ctx context.Context, conn *connection, saved *plan.Plan,
 	}
 	// The check that counts: under the lock, with what the ledger says now, and
 	// with what stands beside the plan now: somebody may have cancelled it.
-	if saved != nil {
-		if conn.signed, err = a.signatures(ctx, conn.config, saved, o.planFile, o.config); err != nil {
-			return err
-		}
+	switch {
+	case saved != nil:
+		conn.signed, err = a.signatures(ctx, conn.config, saved, o.planFile, o.config)
+	case o.merge != nil:
+		conn.signed, err = o.merge.signed(ctx, r.plan)
+	}
+	if err != nil {
+		return err
 	}
 	approved, err := policy.Check(r.plan, a.facts(conn, ledger.State()))
 	if err != nil {

@@ -17,17 +17,17 @@ import (
 func (a *app) ciCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ci",
-		Short: "Plan a pull request",
+		Short: "Plan a pull request, and apply what was approved once it is merged",
 		Long: `Works from git alone, on the commits that --base and --head name, and reads the
 files of these commits, never the working tree. What is wanted comes from the
 head. Merchants, limits, approvals and the list of those who may sign come from
 the base, which is the protected branch, or from a settings file outside the
 repository: a pull request cannot loosen its own guard.`,
-		Example: "  flexform ci plan --settings settings/shop.hcl --base refs/remotes/origin/main --comment comment.md --out plan.json refunds",
+		Example: "  flexform ci plan --settings settings/shop.hcl --base refs/remotes/origin/main --comment comment.md --out plan.json refunds\n  flexform ci apply --settings settings/shop.hcl --base BEFORE --tip refs/remotes/origin/main refunds",
 		Args:    takes(0, 0),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.ciPlanCommand())
+	cmd.AddCommand(a.ciPlanCommand(), a.ciApplyCommand())
 	return cmd
 }
 

@@ -33,6 +33,12 @@ func (a *app) review(ctx context.Context, conn *connection, runner *apply.Runner
 		}
 	}
 	t.reviewed(p)
+	if o.merge != nil {
+		var err error
+		if conn.signed, err = o.merge.signed(ctx, p); err != nil {
+			return review{}, err
+		}
+	}
 	if !o.json {
 		facts := a.facts(conn, state)
 		if err := a.printPlan(p, &facts, planOptions{rivals: a.rivals(p, facts, "")}); err != nil {
@@ -42,7 +48,12 @@ func (a *app) review(ctx context.Context, conn *connection, runner *apply.Runner
 	if len(p.Body.Actions) == 0 {
 		return review{}, exitWith(restCode(p))
 	}
-	if saved == nil && conn.config.Approvals.Required() {
+	switch {
+	case o.merge != nil:
+		if err := o.merge.sameAsReviewed(p); err != nil {
+			return review{}, err
+		}
+	case saved == nil && conn.config.Approvals.Required():
 		return review{}, a.needsSaving(conn)
 	}
 	if _, err := policy.Check(p, a.facts(conn, state)); err != nil {
