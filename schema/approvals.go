@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
 
 	"flexform/money"
 )
@@ -19,6 +20,7 @@ type Approvals struct {
 	Tiers      []Tier        // in file order
 	Expires    time.Duration // longest life of an approval
 	Hold       time.Duration // from the last signature that is needed to the apply; 0: none
+	Rehearsal  bool          // apply rehearses the plan first, and goes on only if that went well
 	File       string        // the allowed signers, as messages name the file
 	Source     Range         // the block
 }
@@ -48,7 +50,9 @@ const (
 	maxSignatures  = 20
 )
 
-func approvalNames() []string { return []string{"signers", "signatures", "expires", "hold"} }
+func approvalNames() []string {
+	return []string{"signers", "signatures", "expires", "hold", "rehearsal"}
+}
 
 func tierNames() []string { return []string{"plan_above", "action_above", "signatures"} }
 
@@ -70,6 +74,8 @@ func (l *loader) readApprovals(blocks []*hclsyntax.Block) Approvals {
 			l.approvalTime(attr, &a.Expires, time.Minute, maxExpires)
 		case "hold":
 			l.approvalTime(attr, &a.Hold, 0, maxHold)
+		case "rehearsal":
+			l.flag(attr, &a.Rehearsal)
 		default:
 			l.unknownAttribute(attr, b, approvalNames())
 		}
@@ -142,6 +148,17 @@ func (l *loader) signatures(attr *hclsyntax.Attribute, into *int) bool {
 	}
 	*into = n
 	return true
+}
+
+func (l *loader) flag(attr *hclsyntax.Attribute, into *bool) {
+	v, ok := l.setting(attr)
+	switch {
+	case !ok:
+	case v.IsNull() || v.Type() != cty.Bool:
+		l.add(attr.Expr.Range(), "Wrong type", "%s must be true or false, and this is %s.", attr.Name, kindOf(v))
+	default:
+		*into = v.True()
+	}
 }
 
 func (l *loader) approvalTime(attr *hclsyntax.Attribute, into *time.Duration, least, most time.Duration) {

@@ -64,6 +64,9 @@ func settingsDigest(c *Config, signers string) string {
 // writeApprovals hashes the bytes of the allowed signers as they are (R84).
 func (h hasher) writeApprovals(a Approvals, signers string) {
 	h.write("approvals", strconv.Itoa(a.Signatures), a.Expires.String(), a.Hold.String(), signers)
+	if a.Rehearsal { // without it the digest is what it was before there was any
+		h.write("rehearsal")
+	}
 	var tiers []string
 	for _, t := range a.Tiers {
 		tiers = append(tiers, strings.Join([]string{t.Currency.Code(), amountText(t.PlanAbove), amountText(t.ActionAbove), strconv.Itoa(t.Signatures)}, " "))

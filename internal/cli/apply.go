@@ -107,7 +107,7 @@ func (a *app) applyTarget(ctx context.Context, target string, o applyOptions, t 
 		}
 		// An early answer, before anything is locked, written or called. The
 		// one that counts comes after recovery, under the lock.
-		if _, err := policy.Check(saved, a.facts(conn, conn.recorded)); err != nil {
+		if _, err := policy.Check(saved, a.facts(conn, conn.recorded)); !onlyUnrehearsed(err) {
 			return err
 		}
 	}
@@ -308,5 +308,5 @@ func restCode(p *plan.Plan) exitCode {
 func held(p *plan.Plan) bool { return len(p.Body.Blocked) > p.Envelope.Counts.Settling }
 
 func (a *app) facts(conn *connection, state *statefile.State) policy.Facts {
-	return policy.Facts{Now: a.env.Now(), Version: Version, Config: conn.config, State: state, GatewayTime: conn.gateways.date(), Signatures: conn.signed}
+	return policy.Facts{Now: a.env.Now(), Version: Version, Config: conn.config, State: state, GatewayTime: conn.gateways.date(), Signatures: conn.signed, Rehearsed: conn.rehearsed}
 }

@@ -129,6 +129,9 @@ func (a *app) approvalFacts(ctx context.Context, file string, p *plan.Plan, o ap
 		return facts, err
 	}
 	_, err = policy.Check(p, facts)
+	if onlyUnrehearsed(err) {
+		return facts, nil
+	}
 	if refused, ok := errors.AsType[*policy.RefusedError](err); ok && refused.Reason == policy.NotApproved {
 		if cancelled := policy.Approvals(p, facts).Cancelled; len(cancelled) == 0 {
 			err = nil // that is what we are here for

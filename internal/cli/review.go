@@ -56,7 +56,10 @@ func (a *app) review(ctx context.Context, conn *connection, runner *apply.Runner
 	case saved == nil && conn.config.Approvals.Required():
 		return review{}, a.needsSaving(conn)
 	}
-	if _, err := policy.Check(p, a.facts(conn, state)); err != nil {
+	if _, err := policy.Check(p, a.facts(conn, state)); !onlyUnrehearsed(err) {
+		return review{}, err
+	}
+	if err := a.rehearseFirst(ctx, conn, p); err != nil {
 		return review{}, err
 	}
 	var err error

@@ -76,7 +76,7 @@ them in a ledger that nobody can quietly change.`,
 	root.SetOut(a.env.Stdout)
 	root.SetErr(a.env.Stderr)
 	root.PersistentFlags().StringVar(&a.logLevel, "log-level", "", "log to stderr from this `level` on: trace, debug, info, warn or error (also FLEXFORM_LOG)")
-	root.AddCommand(a.initCommand(), a.validateCommand(), a.planCommand(), a.showCommand(), a.approveCommand(), a.applyCommand(), a.ciCommand(),
+	root.AddCommand(a.initCommand(), a.validateCommand(), a.planCommand(), a.showCommand(), a.approveCommand(), a.rehearseCommand(), a.applyCommand(), a.ciCommand(),
 		a.statusCommand(), a.historyCommand(), a.resolveCommand(), a.adoptCommand(), a.callCommand(), a.lockCommand(), a.sandboxCommand(), a.versionCommand())
 	root.Version = Version // for --version, which people try first
 	root.SetVersionTemplate("flexform {{.Version}}\n")

@@ -91,6 +91,9 @@ func approvalVerdict(p *plan.Plan, f policy.Facts, allowed bool) report.Verdict 
 			names = append(names, who.Name)
 		}
 		v.Text = fmt.Sprintf("approved by %s; needed: %d (%s)", strings.Join(names, ", "), is.Needed, is.Tier)
+		if f.Config.Approvals.Rehearsal {
+			v.Text += "; apply rehearses it first"
+		}
 		return v
 	case len(is.Cancelled) > 0:
 		v.Text = "cancelled"

@@ -173,6 +173,8 @@ type connection struct {
 	gateways *gateways
 	signed   policy.Signatures // of the plan at hand; zero where plans need none
 	change   *change           // that the configuration is of, with the ci commands; nil asks git
+	// rehearsed is the digest of the plan of which a rehearsal went well.
+	rehearsed string
 }
 
 // revision is the commit that the configuration is of. Of a pull request it is

@@ -145,6 +145,8 @@ func refusedFor(r policy.Reason) string {
 		return "a check of the settings does not hold"
 	case policy.NotApproved:
 		return "not approved"
+	case policy.NotRehearsed:
+		return "its rehearsal"
 	case policy.NotDesired:
 		return "not what the configuration asks for"
 	}

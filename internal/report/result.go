@@ -52,11 +52,7 @@ func ResultText(w io.Writer, p *plan.Plan, r apply.Result, s Style) error {
 		b.WriteByte('\n')
 	}
 	if r.Stopped != "" && !r.Complete() { // else it was found out since, and nothing was left undone
-		why := Visible(r.Stopped)
-		if r.Rule == apply.StopUnknown && !r.AnyUnknown() {
-			why += "; that was found out after the stop"
-		}
-		writeHanging(b, s.paint(inkYellow, "Stopped:")+" ", why, s.Width)
+		writeHanging(b, s.paint(inkYellow, "Stopped:")+" ", Visible(stoppedText(r)), s.Width)
 		b.WriteByte('\n')
 	}
 	writeFiles(b, r.Files, s)
@@ -66,6 +62,14 @@ func ResultText(w io.Writer, p *plan.Plan, r apply.Result, s Style) error {
 	}
 	fmt.Fprintf(b, "%s\n", s.paint(inkBold, resultTail(p, r)))
 	return b.Flush()
+}
+
+// stoppedText says why a run stopped; "" when it did not.
+func stoppedText(r apply.Result) string {
+	if r.Rule == apply.StopUnknown && !r.AnyUnknown() {
+		return r.Stopped + "; that was found out after the stop"
+	}
+	return r.Stopped
 }
 
 func settling(r apply.Result) []apply.ActionResult {

@@ -234,6 +234,15 @@ func approved(p *plan.Plan, f Facts) *RefusedError {
 	return refuse(NotApproved, "%s", text)
 }
 
+// rehearsed wants the rehearsal that the settings may ask for. It is the last
+// check, and what it wants the process that applies does itself.
+func rehearsed(p *plan.Plan, f Facts) *RefusedError {
+	if !f.Config.Approvals.Rehearsal || f.Rehearsed == p.Digest {
+		return nil
+	}
+	return refuse(NotRehearsed, "The settings ask for a rehearsal right before a plan is applied, and this plan has had none.")
+}
+
 // Lines says for people how the approvals of a plan stand, a sentence each.
 func (a Approval) Lines(now time.Time) []string {
 	var lines []string

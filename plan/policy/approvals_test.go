@@ -145,6 +145,26 @@ func TestCheckNeedsApprovals(t *testing.T) {
 	}
 }
 
+// A rehearsal that the settings ask for is the process's own, of this very plan.
+func TestCheckNeedsRehearsal(t *testing.T) {
+	w := approvable(t)
+	w.config.Approvals.Rehearsal = true
+	if _, err := Check(w.plan, w.facts); reason(err) != NotApproved {
+		t.Errorf("Check without approvals = %v, want %s before anything is rehearsed", err, NotApproved)
+	}
+	w.add(w.approves(t, hands[0]))
+	for name, of := range map[string]string{"none": "", "another plan": "sha256:" + strings.Repeat("0", 64)} {
+		w.facts.Rehearsed = of
+		if _, err := Check(w.plan, w.facts); reason(err) != NotRehearsed {
+			t.Errorf("Check with a rehearsal of %s = %v, want %s", name, err, NotRehearsed)
+		}
+	}
+	w.facts.Rehearsed = w.plan.Digest
+	if _, err := Check(w.plan, w.facts); err != nil {
+		t.Errorf("Check = %v", err)
+	}
+}
+
 func (w *world) add(files ...approval.File) {
 	w.facts.Signatures.Files = append(w.facts.Signatures.Files, files...)
 }

@@ -38,6 +38,9 @@ type Facts struct {
 	GatewayTime time.Time
 
 	Signatures Signatures
+	// Rehearsed is the digest of the plan that this process has rehearsed, and
+	// all went well; empty for none.
+	Rehearsed string
 }
 
 // An Approved plan passed every check. The zero value holds no plan.
@@ -69,7 +72,7 @@ const maxSkew = 5 * time.Minute
 func Check(p *plan.Plan, f Facts) (Approved, error) {
 	p = p.Clone()
 	for _, check := range [...]func(*plan.Plan, Facts) *RefusedError{
-		untouched, unused, inTime, sameFlexform, sameConfiguration, sameLedger, desired, limited, checked, approved,
+		untouched, unused, inTime, sameFlexform, sameConfiguration, sameLedger, desired, limited, checked, approved, rehearsed,
 	} {
 		if refused := check(p, f); refused != nil {
 			return Approved{}, refused

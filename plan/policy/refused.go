@@ -22,6 +22,7 @@ const (
 	OverLimit      Reason = "over-limit"     // more than the limits allow
 	CheckFailed    Reason = "check-failed"   // a check of the settings does not hold
 	NotApproved    Reason = "not-approved"   // signatures are missing, or it was cancelled
+	NotRehearsed   Reason = "not-rehearsed"  // the settings ask for a rehearsal before the apply
 	NotDesired     Reason = "not-desired"    // an action does not follow from the configuration and the ledger
 )
 
