@@ -17,6 +17,7 @@ const (
 	EventOutcome              // an action of the plan ended, or is unknown for now: Result
 	EventWaiting              // the gateway is asked again after Wait: Left actions are undecided
 	EventSettled              // a later look decided an action of this or an earlier run, and the ledger has it: Finding
+	EventLooked               // one more of Total actions was looked at again; Left are to come
 	EventConfirming           // accepted actions are looked at: Total of them
 	EventBulk                 // Batch: without a name its transactions are read, without a stage it is sent, else it is waited for, Wait until the next look
 )

@@ -40,6 +40,8 @@ func (r *Runner) inquire(ctx context.Context, questions []question) ([]Finding, 
 		byMerchant[q.Merchant] = append(byMerchant[q.Merchant], i)
 	}
 	var workers sync.WaitGroup
+	var counting sync.Mutex
+	left := len(questions)
 	for merchant, list := range byMerchant {
 		queue := make(chan int, len(list))
 		for _, i := range list {
@@ -50,6 +52,10 @@ func (r *Runner) inquire(ctx context.Context, questions []question) ([]Finding, 
 			workers.Go(func() {
 				for i := range queue {
 					findings[i] = r.find(ctx, questions[i])
+					counting.Lock()
+					left--
+					r.Events(Event{Kind: EventLooked, Total: len(questions), Left: left})
+					counting.Unlock()
 				}
 			})
 		}

@@ -144,8 +144,8 @@ func unwrapped(err error) error {
 // open is settled, before anything is planned. One that is not is made when the
 // plan has been accepted: until then there is nothing to record.
 func (a *app) applyPlan(ctx context.Context, conn *connection, saved *plan.Plan, o applyOptions, t *telling) (err error) {
-	progress := a.progress()
-	defer progress.Close()
+	progress, stop := a.progress()
+	defer stop()
 	runner, err := a.runner(ctx, conn, o)
 	if err != nil {
 		return err

@@ -177,8 +177,8 @@ func (a *app) look(ctx context.Context, conn *connection, state *statefile.State
 	if err != nil {
 		return look{}, err
 	}
-	progress := a.progress()
-	defer progress.Close()
+	progress, stop := a.progress()
+	defer stop()
 	var l look
 	input := plan.ObserveInput{Config: conn.config, State: state, Gateways: conn.gateways.readers(), RefreshAll: all, Progress: progress.Reading}
 	l.observations, err = plan.Observe(ctx, input)
@@ -198,11 +198,6 @@ func (a *app) look(ctx context.Context, conn *connection, state *statefile.State
 	}
 	l.draft, l.problems = plan.Build(plan.BuildInput{Config: conn.config, State: state, Observations: l.observations, Tickets: l.tickets})
 	return l, nil
-}
-
-// progress tells on stderr how long work goes on.
-func (a *app) progress() *report.Progress {
-	return report.NewProgress(a.env.Stderr, a.env.Now, report.ProgressOptions{Style: a.style(a.env.StderrTerminal), Terminal: a.env.StderrTerminal})
 }
 
 // makePlan looks at the gateway and builds the plan. What can never be is

@@ -76,8 +76,8 @@ func (a *app) runRehearse(ctx context.Context, file string, o rehearseOptions) e
 	}
 	a.noteTorn(state)
 	r := report.Rehearsal{Plan: p, Seed: o.seed}
-	progress := a.progress()
-	defer progress.Close()
+	progress, stop := a.progress()
+	defer stop()
 	all := append([]*stagedMishap{nil}, pointers(drawMishaps(p, o.seed, o.runs))...)
 	for i, m := range all {
 		progress.Reading(i, len(all))

@@ -19,6 +19,7 @@ type app struct {
 	env      Env
 	log      hclog.Logger
 	logLevel string
+	noColor  bool
 	folder   string // of the configuration, once a command has read one
 	unpacked string // where a configuration's files are, when they are not in its folder
 }
@@ -76,6 +77,7 @@ them in a ledger that nobody can quietly change.`,
 	root.SetOut(a.env.Stdout)
 	root.SetErr(a.env.Stderr)
 	root.PersistentFlags().StringVar(&a.logLevel, "log-level", "", "log to stderr from this `level` on: trace, debug, info, warn or error (also FLEXFORM_LOG)")
+	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "print without colour (also NO_COLOR)")
 	root.AddCommand(a.initCommand(), a.validateCommand(), a.planCommand(), a.showCommand(), a.approveCommand(), a.rehearseCommand(), a.applyCommand(), a.ciCommand(),
 		a.statusCommand(), a.historyCommand(), a.resolveCommand(), a.adoptCommand(), a.callCommand(), a.lockCommand(), a.sandboxCommand(), a.versionCommand())
 	root.Version = Version // for --version, which people try first
@@ -144,5 +146,5 @@ func (a *app) startLog() error {
 }
 
 func (a *app) style(terminal bool) report.Style {
-	return report.Style{Color: a.env.color(terminal), Width: a.env.Width, Folder: a.folder}
+	return report.Style{Color: a.env.color(terminal) && !a.noColor, Width: a.env.Width, Folder: a.folder}
 }

@@ -6,8 +6,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
@@ -177,5 +179,14 @@ func TestColor(t *testing.T) {
 				t.Errorf("color = %v, want %v", got, tt.want)
 			}
 		})
+	}
+	for flag, want := range map[string]bool{"": true, "--no-color": false, "-no-color": false, "--no-color=false": true} {
+		env := envOf(nil)
+		var said bytes.Buffer
+		env.Stdout, env.Stderr, env.StderrTerminal, env.Now = io.Discard, &said, true, time.Now
+		Run(t.Context(), env, slices.DeleteFunc([]string{"apply", flag, "nowhere"}, func(arg string) bool { return arg == "" }))
+		if got := strings.Contains(said.String(), "\x1b["); got != want {
+			t.Errorf("apply %s on a terminal: colour %v, want %v: %q", flag, got, want, said.String())
+		}
 	}
 }

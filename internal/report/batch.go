@@ -93,20 +93,21 @@ func releasedText(v statefile.Released) string {
 	return fmt.Sprintf("bulk file %s: the gateway has it, and is waited for", Ident(v.Batch))
 }
 
-// bulkText says what is being done with a bulk file.
-func bulkText(e apply.Event) string {
+// bulkText says what is being done with a bulk file, and how long until the
+// next look.
+func bulkText(e apply.Event) (string, time.Duration) {
 	f := e.Batch
 	switch {
 	case f.Name == "":
-		return "reading " + Count(f.Rows(), "transaction") + " for a bulk file"
+		return "reading " + Count(f.Rows(), "transaction") + " for a bulk file", 0
 	case f.Stage == "":
-		return fmt.Sprintf("sending bulk file %s with %s", Ident(f.Name), Count(f.Rows(), "row"))
+		return fmt.Sprintf("sending bulk file %s with %s", Ident(f.Name), Count(f.Rows(), "row")), 0
 	}
 	text := fmt.Sprintf("bulk file %s: %s", Ident(f.Name), Visible(f.Detail))
-	if e.Wait >= time.Second {
-		text += "; looking again in " + shortDuration(e.Wait)
+	if e.Wait < time.Second {
+		return text, 0
 	}
-	return text
+	return text + "; looking again", e.Wait
 }
 
 // A FileStatus is a bulk file with rows that have no answer.

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"flexform/apply"
-	"flexform/plan"
 )
 
 // ProgressOptions says how a [Progress] shows itself.
@@ -33,21 +32,38 @@ type Progress struct {
 
 	mu      sync.Mutex
 	broken  bool
+	showing bool      // between the first event and Close
 	drawn   int       // columns of the line that stands on the terminal
 	last    time.Time // when something was written
-	begun   time.Time // when the present phase began
-	reading [2]int    // done and total while transactions or tickets are read
-	what    string    // which of them
+	stage   stage
+	count   headway // of the stages that read
 	batch   batch
-	waiting string // what is being waited for; empty while work goes on
-	asking  bool   // the wait is for an unknown outcome
-	file    string // the bulk file that was told of last, and its stage
+	wait    wait
+	file    string // the bulk file that was told of last, and how far it had come
 }
 
-// A batch is how far an apply has come.
-type batch struct {
-	total, done, failed, unknown, moved int
-	planned, reached                    []plan.Sum
+// A stage is what kind of work goes on.
+type stage uint8
+
+const (
+	_        stage = iota
+	reading        // transactions or tickets, before a plan
+	carrying       // out the plan
+	looking        // again, at what was done
+	waiting        // for an outcome or a response
+)
+
+// A headway is how much was read of something.
+type headway struct {
+	begun       time.Time
+	what        string
+	done, total int
+}
+
+// A wait is what is waited for.
+type wait struct {
+	begun, until time.Time // until is zero when no look is due
+	text         string
 }
 
 // NewProgress returns a progress that writes to w and tells time by now.
@@ -56,51 +72,89 @@ func NewProgress(w io.Writer, now func() time.Time, o ProgressOptions) *Progress
 }
 
 // Reading shows that done of total transactions have been read.
-func (p *Progress) Reading(done, total int) { p.read("transactions", done, total) }
+func (p *Progress) Reading(done, total int) { p.read(reading, "transactions", done, total) }
 
 // ReadingTickets shows that done of total tickets have been read.
-func (p *Progress) ReadingTickets(done, total int) { p.read("tickets", done, total) }
+func (p *Progress) ReadingTickets(done, total int) { p.read(reading, "tickets", done, total) }
 
-func (p *Progress) read(what string, done, total int) {
+func (p *Progress) read(s stage, what string, done, total int) {
+	if total == 0 {
+		return
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.reading[1] != total || done < p.reading[0] || p.what != what {
-		p.begin()
-	}
-	p.reading, p.what = [2]int{done, total}, what
+	p.advance(s, what, done, total)
 	p.show(done == total)
+}
+
+func (p *Progress) advance(s stage, what string, done, total int) {
+	begun := p.count.begun
+	if p.stage != s || p.count.total != total || done < p.count.done || p.count.what != what {
+		begun = p.begin()
+	}
+	p.showing, p.stage, p.count = true, s, headway{begun, what, done, total}
 }
 
 // Event shows a step of an apply.
 func (p *Progress) Event(e apply.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.reading, p.waiting, p.asking = [2]int{}, "", e.Kind == apply.EventWaiting || e.Kind == apply.EventBulk
+	p.showing = true
 	switch e.Kind {
 	case apply.EventPlanned:
-		p.begin()
-		p.batch = batch{total: e.Total, planned: e.Sums}
+		p.batch = batch{begun: p.begin(), total: e.Total, planned: e.Sums}
+		p.stage = carrying
+	case apply.EventIntent, apply.EventCall:
+		p.stage = carrying
 	case apply.EventOutcome:
-		p.batch.count(e.Result)
+		p.stage = carrying
+		if p.batch.count(e.Result); p.batch.ended() == p.batch.total {
+			p.batch.over = p.now()
+			p.show(true)
+			return
+		}
+	case apply.EventConfirming:
+		p.advance(looking, "actions", 0, e.Total)
+	case apply.EventLooked:
+		p.advance(looking, "actions", e.Total-e.Left, e.Total)
+		p.show(e.Left == 0)
+		return
 	case apply.EventSettled:
 		if p.batch.total > 0 { // else it is of an earlier run
 			p.batch.recount(e.Finding)
+			p.stage = carrying
 		}
 	case apply.EventWaiting:
-		p.waiting = fmt.Sprintf("%s; asking the gateway again in %s", isOrAre(e.Left, "outcome", "not known yet"), shortDuration(e.Wait))
+		p.await(isOrAre(e.Left, "outcome", "not known yet")+"; asking the gateway again", e.Wait)
+		p.show(true)
+		return
 	case apply.EventBulk:
-		p.waiting = bulkText(e)
+		p.await(bulkText(e))
 		file := e.Batch.Name + " " + string(e.Batch.Stage)
-		if p.file == file { // it waits on, perhaps for hours
-			p.show(false)
-			return
-		}
+		more := p.file != file // else it waits on, perhaps for hours
 		p.file = file
-	case apply.EventConfirming:
-		p.waiting = "looking whether " + Count(e.Total, "accepted action") + " settled"
+		p.show(more)
+		return
 	}
-	over := e.Kind == apply.EventOutcome && p.batch.ended() == p.batch.total
-	p.show(p.waiting != "" || over)
+	p.show(false)
+}
+
+func (p *Progress) await(text string, d time.Duration) {
+	p.stage, p.wait = waiting, wait{begun: p.now(), text: text}
+	if d > 0 {
+		p.wait.until = p.wait.begun.Add(d)
+	}
+}
+
+// Tick shows that time passes although nothing happens. It writes nothing after
+// Close, until the next event: something else may stand on the terminal. A wait
+// is told of once where there is no terminal.
+func (p *Progress) Tick() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.showing && (p.options.Terminal || p.stage != waiting) {
+		p.show(false)
+	}
 }
 
 // Note writes a line of its own, above what shows the progress.
@@ -116,6 +170,7 @@ func (p *Progress) Note(text string) {
 func (p *Progress) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.showing = false
 	p.wipe()
 }
 
@@ -126,12 +181,14 @@ func (p *Progress) wipe() {
 	}
 }
 
-func (p *Progress) begin() {
-	p.begun = p.now()
-	p.last = p.begun
+// begin begins a stage.
+func (p *Progress) begin() time.Time {
+	now := p.now()
+	p.last = now
 	if p.options.Terminal {
 		p.last = time.Time{}
 	}
+	return now
 }
 
 // show writes the line when it is time to, or at once.
@@ -144,7 +201,7 @@ func (p *Progress) show(atOnce bool) {
 	if !atOnce && now.Sub(p.last) < every {
 		return
 	}
-	if !p.options.Terminal && !p.asking && now.Sub(p.begun) < tooShort {
+	if !p.options.Terminal && now.Sub(p.begun()) < tooShort {
 		return
 	}
 	line := p.line(now)
@@ -173,81 +230,33 @@ func (p *Progress) put(s string) {
 	}
 }
 
+// begun returns when the stage began. A wait is told of at once.
+func (p *Progress) begun() time.Time {
+	switch p.stage {
+	case reading, looking:
+		return p.count.begun
+	case carrying:
+		return p.batch.begun
+	}
+	return time.Time{}
+}
+
 func (p *Progress) line(now time.Time) string {
-	switch {
-	case p.waiting != "":
-		return p.waiting
-	case p.reading[1] > 0:
-		return fmt.Sprintf("Reading %d/%d %s", p.reading[0], p.reading[1], p.what) + pace(p.reading[0], p.reading[1], now.Sub(p.begun))
-	case p.batch.total > 0:
-		return p.batch.text(pace(p.batch.ended(), p.batch.total, now.Sub(p.begun)))
+	c := p.count
+	switch p.stage {
+	case reading:
+		return fmt.Sprintf("Reading %d/%d %s", c.done, c.total, c.what) + pace(c.done, c.total, now.Sub(c.begun))
+	case looking:
+		return fmt.Sprintf("Looking again at %d/%d %s", c.done, c.total, c.what) + pace(c.done, c.total, now.Sub(c.begun))
+	case carrying:
+		return p.batch.text(now)
+	case waiting:
+		if p.wait.until.IsZero() {
+			return p.wait.text
+		}
+		return p.wait.text + " in " + shortDuration(max(p.wait.until.Sub(now), 0))
 	}
 	return ""
-}
-
-func (b *batch) count(r apply.ActionResult) {
-	switch r.Fate {
-	case apply.FateSettled, apply.FateSettling:
-		b.done++
-		b.reached = addSum(b.reached, r.Action)
-	case apply.FateUnknown:
-		b.unknown++
-	case apply.FateMoved:
-		b.moved++
-	default:
-		b.failed++
-	}
-}
-
-// recount moves an action that a later look decided to where it belongs now.
-func (b *batch) recount(f apply.Finding) {
-	if !f.Decided() {
-		return
-	}
-	a := plan.Action{Verb: f.Action.Verb, Currency: f.Action.To.Currency().Code(), FromMinor: f.Action.From.Minor(), ToMinor: f.Action.To.Minor()}
-	fate := f.Fate()
-	happened := fate == apply.FateSettled || fate == apply.FateSettling
-	switch undecided := f.Action.State.Undecided(); {
-	case undecided && happened:
-		b.unknown, b.done, b.reached = b.unknown-1, b.done+1, addSum(b.reached, a)
-	case undecided:
-		b.unknown, b.failed = b.unknown-1, b.failed+1
-	case !happened: // it was accepted
-		a.FromMinor, a.ToMinor = a.ToMinor, a.FromMinor // takes it off again
-		b.done, b.failed, b.reached = b.done-1, b.failed+1, addSum(b.reached, a)
-	}
-}
-
-func (b *batch) ended() int { return b.done + b.failed + b.unknown + b.moved }
-
-// text says counts, how fast it goes, and the sums, which are what a narrow
-// terminal can do without: "120/500, 1 unknown, 40.0/s, 9s left: refund
-// 6000.00 of 25000.00 DKK".
-func (b *batch) text(pace string) string {
-	var sums []string
-	for _, planned := range inOrder(b.planned) {
-		var minor int64
-		for _, r := range b.reached {
-			if r.Currency == planned.Currency && r.Verb == planned.Verb {
-				minor = r.Minor
-			}
-		}
-		if !hasAmount(planned.Verb) {
-			sums = append(sums, Count(planned.Count, verbText(planned.Verb)))
-			continue
-		}
-		sums = append(sums, fmt.Sprintf("%s %s of %s", verbText(planned.Verb), decimalText(minor, planned.Currency), amountText(planned.Minor, planned.Currency)))
-	}
-	text := fmt.Sprintf("%d/%d", b.ended(), b.total)
-	for _, n := range []struct {
-		count int
-		what  string
-	}{{b.unknown, "unknown"}, {b.failed, "not done"}, {b.moved, "moved"}} {
-		if n.count > 0 {
-			text += fmt.Sprintf(", %d %s", n.count, n.what)
-		}
-	}
-	return text + pace + ": " + strings.Join(sums, "; ")
 }
 
 // pace says how fast it goes and how long it will take, once that is known.
@@ -257,11 +266,22 @@ func pace(done, total int, passed time.Duration) string {
 	}
 	rate := float64(done) / passed.Seconds()
 	left := time.Duration(float64(total-done) / rate * float64(time.Second))
-	text := fmt.Sprintf(", %.1f/s", rate)
+	text := ", " + rateText(rate)
 	if total > done {
 		text += ", " + shortDuration(left) + " left"
 	}
 	return text
+}
+
+// rateText writes so many a second, or in a longer time where that says more.
+func rateText(rate float64) string {
+	switch {
+	case rate >= 0.1:
+		return fmt.Sprintf("%.1f/s", rate)
+	case rate*60 >= 0.1:
+		return fmt.Sprintf("%.1f/min", rate*60)
+	}
+	return fmt.Sprintf("%.1f/h", rate*3600)
 }
 
 // shortDuration writes a duration to two units: "9s", "3m20s", "1h05m".

@@ -47,8 +47,8 @@ func TestProgressOnTerminal(t *testing.T) {
 		"3/4, 1 unknown, 1 not done, 0.3/s, 3s left: capture 200.00 of 323.45 DKK; refund 0.00 of 1445.00 DKK; cancel 0.00 of 80.00 DKK; refund 0.00 of 120.00 EUR",
 		"4/4, 1 unknown, 1 not done, 1 moved, 0.3/s: capture 200.00 of 323.45 DKK; refund 0.00 of 1445.00 DKK; cancel 0.00 of 80.00 DKK; refund 0.00 of 120.00 EUR",
 		"1 outcome is not known yet; asking the gateway again in 2s",
-		"4/4, 1 not done, 1 moved, 0.2/s: capture 200.00 of 323.45 DKK; refund 50.00 of 1445.00 DKK; cancel 0.00 of 80.00 DKK; refund 0.00 of 120.00 EUR",
-		"looking whether 2 accepted actions settled",
+		"4/4, 1 not done, 1 moved, 0.3/s: capture 200.00 of 323.45 DKK; refund 50.00 of 1445.00 DKK; cancel 0.00 of 80.00 DKK; refund 0.00 of 120.00 EUR",
+		"Looking again at 0/2 actions",
 	}
 	if diff := cmp.Diff(want, screen(out.String())); diff != "" {
 		t.Errorf("mismatch (-want +got):\n%s", diff)
@@ -57,7 +57,7 @@ func TestProgressOnTerminal(t *testing.T) {
 		t.Error("a line end on the terminal")
 	}
 	last := out.String()[strings.LastIndex(strings.TrimRight(out.String(), " \r"), "\r"):]
-	if wiped := strings.Count(last, " "); !strings.HasSuffix(out.String(), " \r") || wiped < len("looking whether 2 accepted actions settled") {
+	if wiped := strings.Count(last, " "); !strings.HasSuffix(out.String(), " \r") || wiped < len("Looking again at 0/2 actions") {
 		t.Errorf("Close left the line: %q", last)
 	}
 }
@@ -120,12 +120,80 @@ func TestProgressInFile(t *testing.T) {
 	want := `Reading 10/24 transactions, 1.0/s, 14s left
 Reading 20/24 transactions, 1.0/s, 4s left
 Reading 24/24 transactions, 1.0/s
-1/3, 0.0/s, 40m00s left: refund 5.00 of 30.00 DKK
-2/3, 0.0/s, 20m00s left: refund 15.00 of 30.00 DKK
-3/3, 0.0/s: refund 30.00 of 30.00 DKK
+1/3, 3.0/h, 40m00s left: refund 5.00 of 30.00 DKK
+2/3, 3.0/h, 20m00s left: refund 15.00 of 30.00 DKK
+3/3, 3.0/h: refund 30.00 of 30.00 DKK
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("mismatch (-want +got):\n%s", diff)
+	}
+}
+
+// Thousands of accepted actions are looked at again, at the end of a run or the
+// beginning of the next.
+func TestProgressOfLooks(t *testing.T) {
+	var out strings.Builder
+	c := &clock{noon}
+	p := NewProgress(&out, c.now, ProgressOptions{})
+	for left := range 1000 {
+		p.Event(apply.Event{Kind: apply.EventLooked, Total: 1000, Left: 999 - left})
+		c.Time = c.Add(25 * time.Millisecond)
+	}
+	want := `Looking again at 401/1000 actions, 40.1/s, 15s left
+Looking again at 801/1000 actions, 40.0/s, 5s left
+Looking again at 1000/1000 actions, 40.0/s
+`
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("mismatch (-want +got):\n%s", diff)
+	}
+}
+
+// Nothing happens for a minute: the time that is left goes on, and without a
+// terminal a line says every ten seconds how things stand. Nothing is drawn over
+// what else stands on a terminal.
+func TestProgressTicks(t *testing.T) {
+	for name, tt := range map[string]struct {
+		terminal bool
+		events   []apply.Event
+		want     []string
+	}{
+		"calls under way": {false, []apply.Event{{Kind: apply.EventPlanned, Total: 2, Sums: oracle(recall(2))}, {Kind: apply.EventOutcome, Result: outcome(recall(1)[0], apply.FateSettling, 0, "")}},
+			[]string{"1/2, 0.1/s, 10s left: refund 5.00 of 15.00 DKK", "1/2, 3.0/min, 20s left: refund 5.00 of 15.00 DKK"}},
+		"a wait is told of once": {false, []apply.Event{{Kind: apply.EventWaiting, Left: 1, Wait: 30 * time.Second}}, []string{"1 outcome is not known yet; asking the gateway again in 30s"}},
+		"a wait on a terminal": {true, []apply.Event{{Kind: apply.EventWaiting, Left: 1, Wait: 3 * time.Second}},
+			[]string{"1 outcome is not known yet; asking the gateway again in 3s", "1 outcome is not known yet; asking the gateway again in 2s",
+				"1 outcome is not known yet; asking the gateway again in 1s", "1 outcome is not known yet; asking the gateway again in 0s"}},
+		"nothing yet":  {true, nil, nil},
+		"nothing read": {true, nil, nil},
+	} {
+		var out strings.Builder
+		c := &clock{noon}
+		p := NewProgress(&out, c.now, ProgressOptions{Terminal: tt.terminal})
+		if name == "nothing read" {
+			p.Reading(0, 0)
+		}
+		for _, e := range tt.events {
+			p.Event(e)
+		}
+		for range 21 {
+			c.Time = c.Add(time.Second)
+			p.Tick()
+		}
+		var got []string
+		for _, line := range strings.FieldsFunc(out.String(), func(r rune) bool { return r == '\r' || r == '\n' }) {
+			if line = strings.TrimSpace(line); line != "" && (len(got) == 0 || got[len(got)-1] != line) {
+				got = append(got, line)
+			}
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+		p.Close()
+		closed := out.Len()
+		c.Time = c.Add(time.Hour)
+		if p.Tick(); out.Len() != closed {
+			t.Errorf("%s: drawn after Close: %q", name, out.String()[closed:])
+		}
 	}
 }
 
