@@ -95,21 +95,23 @@ func (r *Runner) find(ctx context.Context, q question) Finding {
 
 // recordFindings appends the verdicts, many at a time, and then tells of them.
 func (r *Runner) recordFindings(ctx context.Context, findings []Finding) error {
-	var entries []statefile.Payload
-	for _, f := range findings {
-		for _, v := range f.verdicts() {
-			entries = append(entries, statefile.Observed{
-				Merchant: f.Action.Merchant, Transact: f.Action.Transact, Status: int(*f.Status),
-				Action: f.Action.ID, Verdict: v, Payment: string(f.Payment),
-			})
+	for batch := range slices.Chunk(findings, batchSize) {
+		var entries []statefile.Payload
+		for _, f := range batch {
+			for _, v := range f.verdicts() {
+				entries = append(entries, statefile.Observed{
+					Merchant: f.Action.Merchant, Transact: f.Action.Transact, Status: int(*f.Status),
+					Action: f.Action.ID, Verdict: v, Payment: string(f.Payment),
+				})
+			}
 		}
-	}
-	if err := r.record(ctx, entries); err != nil {
-		return err
-	}
-	for _, f := range findings {
-		if f.Decided() {
-			r.Events(Event{Kind: EventSettled, Finding: f})
+		if err := r.record(ctx, entries); err != nil {
+			return err
+		}
+		for _, f := range batch {
+			if f.Decided() {
+				r.Events(Event{Kind: EventSettled, Finding: f})
+			}
 		}
 	}
 	return nil

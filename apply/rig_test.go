@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -226,10 +227,13 @@ type faultyLedger struct {
 	Ledger
 	before func(n int, p []statefile.Payload) error // instead of the n-th append
 	after  func(n int, p []statefile.Payload) error // although the n-th append was written
+	mu     sync.Mutex
 	n      int
 }
 
 func (l *faultyLedger) Append(ctx context.Context, p ...statefile.Payload) ([]statefile.Entry, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.n++
 	n := l.n
 	if l.before != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -243,6 +244,46 @@ func TestRecordBehind(t *testing.T) {
 		t.Errorf("settle = %+v, want one decided", s)
 	}
 	r.agree()
+}
+
+// What was found out before the ledger broke is in it, and the result says so.
+func TestLedgerBreaksBetweenTwoLooks(t *testing.T) {
+	r := newRig(t, 2)
+	var sent sync.WaitGroup
+	sent.Add(2)
+	r.bank.fault = func(_ int, _ statefile.Verb, id dibs.TransactID) (bool, error) {
+		sent.Done()
+		sent.Wait() // or the first unknown one would stop the second
+		return true, &dibs.UncertainError{Transact: id, Err: io.ErrUnexpectedEOF}
+	}
+	looked := map[dibs.TransactID]int{}
+	r.bank.blind = func(_ int, id dibs.TransactID) error {
+		if looked[id]++; id == transact(1) && looked[id] == 2 { // the first one is before its call
+			return io.EOF
+		}
+		return nil
+	}
+	runner := r.runner()
+	found := 0
+	runner.Ledger = &faultyLedger{Ledger: r.file, before: func(_ int, entries []statefile.Payload) error {
+		if _, observed := entries[0].(statefile.Observed); observed {
+			found++
+		}
+		if found > 1 {
+			return errors.New("input/output error")
+		}
+		return nil
+	}}
+	m := runner.Merchants[shop]
+	m.Concurrency = 2
+	runner.Merchants[shop] = m
+	got, err := runner.withDefaults().run(t.Context(), planOf(refund(0, 0, 20000), refund(1, 0, 20000)))
+	if err == nil || got.Rule != StopLedger || found != 2 {
+		t.Errorf("run stopped by %q with %v, %d appends of findings", got.Rule, err, found)
+	}
+	if diff := cmp.Diff([]string{"refund 11111111: settled", "refund 11111112: unknown"}, ended(got)); diff != "" {
+		t.Errorf("result (-want +got):\n%s", diff)
+	}
 }
 
 // failAt fails the n-th append and, as a poisoned file does, every later one.

@@ -146,18 +146,17 @@ func (b *batch) settle(fate Fate, ask func([]question) ([]Finding, error)) {
 	}
 	findings, err := ask(questions)
 	if err != nil {
-		b.gate.broken(err)
-		return
+		b.gate.broken(err) // what was found out before is in the ledger
 	}
 	for n, f := range findings {
 		result := &b.results[which[n]]
 		if f.Status != nil {
 			result.Status = f.Status
 		}
-		if !f.Decided() && fate == FateUnknown {
+		if !f.Decided() && fate == FateUnknown && f.Detail != "" {
 			result.Detail += "; " + f.Detail
 		}
-		if a, ok := b.Ledger.State().Action(result.ID); ok && f.Decided() {
+		if a, ok := b.Ledger.State().Action(result.ID); ok && f.Decided() && (err == nil || fateOf(a.State) != fate) {
 			result.Fate, result.Detail, result.Payment, result.Waiting = fateOf(a.State), f.Detail, a.Payment, false
 		}
 	}

@@ -323,7 +323,10 @@ func (a *audit) truth(c *claim, kind, now string) {
 	case "not_sent":
 		wrong = r != nil
 	case "declined", "not_done":
-		wrong = took && !reversed || r != nil && r.pending && !c.hasty
+		// Who decides before anybody could know has looked, and a process can
+		// stand still between its look and its entry.
+		early := c.hasty && kind == "resolved"
+		wrong = took && !reversed && !early || r != nil && r.pending && !c.hasty
 		if now == "not_done" {
 			a.count(kind, sawDisproven)
 		}

@@ -34,6 +34,7 @@ type account struct {
 	before, taken int64 // refunded and captured before the history began
 	ours          int64 // refunded by requests, those that the acquirer took back not counted
 	theirs        bool  // the back-office moved something since the history began
+	theirNo       bool  // the acquirer declined a refund of the back-office, which passes for one of ours
 	lied          bool  // the gateway told of a request what was true of its repetition
 }
 
@@ -262,6 +263,9 @@ func (b *bank) decline(a *account, f *flight) {
 		a.status = a.base()
 	default:
 		a.captured, a.status = 0, dibs.StatusCaptureDeclined
+	}
+	if f.request == nil && f.verb == statefile.Refund {
+		a.theirNo = true
 	}
 	if r := f.request; r != nil {
 		r.reversed = true
