@@ -20,14 +20,16 @@ import (
 // with its reason in the commit. Test files may import anything.
 var imports = map[string][]string{
 	"main":                      {"internal/cli"},
-	"internal/cli":              {"internal/report", "apply", "plan/policy", "plan/approval", "plan", "schema", "statefile", "statefile/postgres", "dibs", "dibs/bulk", "dibs/sandbox", "internal/durable", "money"},
-	"internal/report":           {"apply", "plan/policy", "plan", "schema", "statefile", "dibs", "money"},
+	"internal/cli":              {"internal/report", "apply", "plan/policy", "plan/approval", "plan/proof", "plan", "schema", "statefile", "statefile/anchor", "statefile/postgres", "dibs", "dibs/bulk", "dibs/sandbox", "internal/durable", "money"},
+	"internal/report":           {"apply", "plan/policy", "plan/proof", "plan", "schema", "statefile", "statefile/anchor", "dibs", "money"},
 	"apply":                     {"plan/policy", "plan", "schema", "statefile", "dibs", "dibs/bulk", "money"},
-	"plan/approval":             {"plan", "schema"}, // what is signed and who signed it; policy alone counts
+	"plan/approval":             {"plan", "schema"},                                                   // what is signed and who signed it; policy alone counts
+	"plan/proof":                {"plan/approval", "plan", "schema", "statefile", "statefile/anchor"}, // puts together what others verify
 	"plan/policy":               {"plan/approval", "plan", "schema", "statefile", "dibs", "money"},
 	"plan":                      {"schema", "statefile", "dibs", "money"},
 	"schema":                    {"money"},
 	"statefile":                 {"internal/durable", "money"},
+	"statefile/anchor":          {"schema"},        // for the keys of those who may sign
 	"statefile/postgres":        {"statefile"},     // the same lines in a database; statefile knows of no driver
 	"statefile/ledgertest":      {"statefile"},     // for tests only: what every store promises
 	"statefile/postgres/pgtest": {"internal/need"}, // for tests only: servers to try it on
@@ -46,7 +48,7 @@ var imports = map[string][]string{
 // guests says which packages may know a library at all.
 var guests = map[string][]string{
 	"github.com/hashicorp/hcl/": {"schema", "plan/policy", "internal/report", "internal/cli"},
-	"github.com/hiddeco/sshsig": {"plan/approval"},
+	"github.com/hiddeco/sshsig": {"plan/approval", "statefile/anchor"},
 	"github.com/jackc/pgx/":     {"statefile/postgres"},
 	"github.com/zclconf/go-cty": {"schema", "plan/policy", "internal/report", "internal/cli"},
 }

@@ -193,7 +193,7 @@ func (l *loader) readSigners(a *Approvals, attr *hclsyntax.Attribute) {
 		return
 	}
 	l.signers, a.File = &src, src.name
-	a.Signers = l.parseSigners(src)
+	a.Signers = l.parseSigners(src, ApprovalNamespace)
 	if len(a.Signers) == 0 && !slices.ContainsFunc(l.list, isError) {
 		l.add(attr.Expr.Range(), "Nobody may sign", "%s names nobody, so no plan could ever be approved. A line of it is such as:\n\n    %s", src.name, signerExample)
 	}

@@ -213,7 +213,7 @@ func FuzzParseSigners(f *testing.F) {
 	f.Add("anna valid-after=\"20260101Z\",valid-before=\"202712312359Z\" " + keyLine(f, 2))
 	f.Fuzz(func(t *testing.T, text string) {
 		l := newLoader(LoadOptions{})
-		for _, s := range l.parseSigners(source{name: "s", text: text}) {
+		for _, s := range l.parseSigners(source{name: "s", text: text}, ApprovalNamespace) {
 			if s.Key == nil || len(s.Principals) == 0 || !s.Source.Valid() {
 				t.Errorf("%q is read as %+v", text, s)
 			}
@@ -224,4 +224,21 @@ func FuzzParseSigners(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Outside the settings a key may be for another purpose than approvals.
+func TestParseSigners(t *testing.T) {
+	text := "anna@example.com namespaces=\"git\" " + keyLine(t, 1) + "\nbo@example.com namespaces=\"flexform-*,git\" " + keyLine(t, 2) + "\ncy@example.com " + keyLine(t, 3) + "\n"
+	all, diags := ParseSigners("signers", []byte(text))
+	if diags.HasErrors() || len(all) != 3 {
+		t.Fatalf("ParseSigners = %v, %v", all, diags)
+	}
+	for i, want := range []struct{ approvals, git bool }{{false, true}, {true, true}, {true, true}} {
+		if got := all[i]; got.MaySign(ApprovalNamespace) != want.approvals || got.MaySign("git") != want.git {
+			t.Errorf("%s may sign approvals %v, git %v; want %+v", got.Principals[0], got.MaySign(ApprovalNamespace), got.MaySign("git"), want)
+		}
+	}
+	if _, diags := ParseSigners("signers", []byte("* "+keyLine(t, 1))); !diags.HasErrors() {
+		t.Error("ParseSigners takes a pattern for a name")
+	}
 }

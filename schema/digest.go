@@ -39,6 +39,9 @@ func (l *loader) digest() string {
 func settingsDigest(c *Config, signers string) string {
 	h := newHasher("flexform settings 1")
 	h.write("ledger", "file", c.Ledger.Path)
+	if c.Ledger.Anchor != "" { // without one the digest is what it was before there was any
+		h.write("anchor", c.Ledger.Anchor)
+	}
 	merchants := slices.SortedFunc(slices.Values(c.Merchants), func(a, b Merchant) int { return strings.Compare(a.Name, b.Name) })
 	for _, m := range merchants {
 		h.write("merchant", m.Name, m.ID, m.Gateway, m.Account, string(m.Mode), strconv.Itoa(m.Pace.Concurrency), m.Pace.Interval.String())

@@ -139,9 +139,18 @@ func (l *loader) readLedger(blocks []*hclsyntax.Block) Ledger {
 	case b.Labels[0] != "file":
 		l.add(b.LabelRanges[0], "Unknown kind of ledger", "There is one kind of ledger, \"file\". Write:\n\n    ledger \"file\" {")
 	}
-	if attr := l.attributes(b, "path")["path"]; attr != nil {
+	attrs := l.attributes(b, "path", "anchor")
+	if attr := attrs["path"]; attr != nil {
 		if path, ok := l.text(attr, l.settingsScope()); ok && l.localPath(attr, path, defaultLedger) {
 			ledger.Path = filepath.Clean(path)
+		}
+	}
+	if attr := attrs["anchor"]; attr != nil {
+		switch text, ok := l.text(attr, l.settingsScope()); {
+		case ok && text == AnchorGit:
+			ledger.Anchor = text
+		case ok:
+			l.add(attr.Expr.Range(), "Unknown anchor", "The head of a ledger is anchored in \"git\", as a tag of the folder's repository. Leave the attribute out to anchor nothing.")
 		}
 	}
 	return ledger

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -233,5 +234,24 @@ func TestFunctions(t *testing.T) {
 				t.Errorf("%s = %q, want %q\n%s", expression, got, want, render(c, diags))
 			}
 		})
+	}
+}
+
+// What the ledger block says of anchors is a setting, and without it the digest
+// is what it was before there were any.
+func TestLedgerAnchor(t *testing.T) {
+	load := func(block string) (*Config, string) {
+		t.Helper()
+		c, diags := Load(folderOf(t, map[string]string{"main.hcl": "merchant \"shop\" {\n  id = \"12345678\"\n  gateway = \"sandbox\"\n}\n" + block}), LoadOptions{Version: "0.1.0"})
+		return c, diags.Error()
+	}
+	none, _ := load("")
+	same, _ := load("ledger \"file\" {}\n")
+	with, _ := load("ledger \"file\" {\n  anchor = \"git\"\n}\n")
+	if none.Ledger.Anchor != "" || with.Ledger.Anchor != AnchorGit || none.SettingsDigest != same.SettingsDigest || with.SettingsDigest == none.SettingsDigest {
+		t.Errorf("anchors %q and %q, digests %s, %s and %s", none.Ledger.Anchor, with.Ledger.Anchor, none.SettingsDigest, same.SettingsDigest, with.SettingsDigest)
+	}
+	if _, mistakes := load("ledger \"file\" {\n  anchor = \"stone\"\n}\n"); !strings.Contains(mistakes, "Unknown anchor") {
+		t.Errorf("anchor = stone: %s", mistakes)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/rsa"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +23,26 @@ type Signer struct {
 	Key        ssh.PublicKey
 	// ValidAfter and ValidBefore bound when the key may sign; zero: no bound.
 	ValidAfter, ValidBefore time.Time
-	Source                  Range // the line
+	// Namespaces are patterns of what the key may sign; nil: anything.
+	Namespaces []string
+	Source     Range // the line
+}
+
+// MaySign reports whether the key may make signatures for that purpose.
+func (s Signer) MaySign(namespace string) bool {
+	return s.Namespaces == nil || slices.ContainsFunc(s.Namespaces, func(pattern string) bool {
+		ok, err := path.Match(pattern, namespace)
+		return err == nil && ok
+	})
+}
+
+// ParseSigners reads a file of allowed signers that stands outside the settings.
+// Its keys may be for any purpose. The file's name is for the diagnostics, which
+// are all errors.
+func ParseSigners(name string, text []byte) ([]Signer, hcl.Diagnostics) {
+	l := &loader{}
+	all := l.parseSigners(source{name: name, text: string(text)}, "")
+	return all, l.list
 }
 
 const signerExample = "anna@example.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA..."
@@ -32,8 +52,9 @@ func isError(d *hcl.Diagnostic) bool { return d.Severity == hcl.DiagError }
 // parseSigners reads OpenSSH's allowed_signers form, ssh-keygen(1): names with
 // commas between them, options, and a key. What would be a rule more than a
 // person is a mistake: patterns, certificates. A key stands once. Lines that
-// share a name are one person with several keys.
-func (l *loader) parseSigners(src source) []Signer {
+// share a name are one person with several keys. Each key must be one for that
+// namespace, unless it is empty.
+func (l *loader) parseSigners(src source, namespace string) []Signer {
 	var all []Signer
 	start := 0
 	for n, line := range strings.Split(src.text, "\n") {
@@ -44,6 +65,9 @@ func (l *loader) parseSigners(src source) []Signer {
 			continue
 		}
 		s, why := parseSigner(text)
+		if why == "" && namespace != "" && !s.MaySign(namespace) {
+			why = fmt.Sprintf("By its namespaces this key may not sign approvals: %s is not among them. Add it, or delete the line.", namespace)
+		}
 		if why != "" {
 			l.add(place, "Invalid signer", "%s A line is such as:\n\n    %s", why, signerExample)
 			continue
@@ -160,12 +184,8 @@ func (s *Signer) option(option string) (why string) {
 	value = strings.Trim(value, `"`)
 	switch strings.ToLower(name) {
 	case "namespaces":
-		for pattern := range strings.SplitSeq(value, ",") {
-			if ok, err := path.Match(pattern, ApprovalNamespace); err == nil && ok {
-				return ""
-			}
-		}
-		return fmt.Sprintf("By its namespaces this key may not sign approvals: %s is not among them. Add it, or delete the line.", ApprovalNamespace)
+		s.Namespaces = append(s.Namespaces, strings.Split(value, ",")...)
+		return ""
 	case "valid-after":
 		return validTime(name, value, &s.ValidAfter)
 	case "valid-before":

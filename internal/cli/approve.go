@@ -158,7 +158,7 @@ func (a *app) approver(signers []schema.Signer, o approveOptions) (schema.Signer
 	if o.print {
 		return named[0], nil, nil
 	}
-	return a.signingKey(named, o.key)
+	return a.signingKey("approve", named, o.key)
 }
 
 // printStatement writes the lines for another program to sign.

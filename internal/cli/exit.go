@@ -7,6 +7,7 @@ import (
 	"flexform/plan"
 	"flexform/plan/policy"
 	"flexform/statefile"
+	"flexform/statefile/anchor"
 )
 
 // An exitCode is the process's answer to scripts. The meanings are part of the
@@ -55,6 +56,9 @@ func codeOf(err error) exitCode {
 		locked   *statefile.LockedError
 		newer    *plan.VersionError
 		crafted  *plan.FormatError
+		older    *anchor.ContradictedError
+		unclear  *unreadableAnchorError
+		without  *unanchoredError
 	)
 	switch {
 	case err == nil:
@@ -64,6 +68,8 @@ func codeOf(err error) exitCode {
 	case errors.As(err, &refused), errors.As(err, &tampered), errors.As(err, &locked), errors.As(err, &newer):
 		return exitBlocked
 	case errors.As(err, &crafted) && crafted.Sealed:
+		return exitBlocked
+	case errors.As(err, &older), errors.As(err, &unclear), errors.As(err, &without):
 		return exitBlocked
 	case errors.Is(err, context.Canceled):
 		return exitError

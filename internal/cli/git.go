@@ -1,7 +1,10 @@
 package cli
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"os/exec"
 	"strings"
 	"time"
@@ -17,15 +20,53 @@ func gitCommand(ctx context.Context, env Env, args ...string) *exec.Cmd {
 		"--no-replace-objects", "-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null",
 		"-c", "log.showSignature=false", "-c", "protocol.allow=never"}, args...)...)
 	cmd.Env = []string{"PATH=" + env.value("PATH"), "HOME=" + env.value("HOME"), "LC_ALL=C.UTF-8", "GIT_OPTIONAL_LOCKS=0", "GIT_PAGER=cat",
-		"GIT_NO_LAZY_FETCH=1", "GIT_TERMINAL_PROMPT=0", "GIT_LITERAL_PATHSPECS=1"}
+		"GIT_ALLOW_PROTOCOL=none", "GIT_NO_LAZY_FETCH=1", "GIT_TERMINAL_PROMPT=0", "GIT_LITERAL_PATHSPECS=1"}
 	return cmd
 }
 
-// gitOutput runs git on a folder's repository.
-func gitOutput(ctx context.Context, env Env, dir string, args ...string) (string, error) {
+// maxGitOutput bounds what is read of one answer of git.
+const maxGitOutput = 64 << 20
+
+// runGit runs git on a folder's repository. What it writes there is on the disk
+// when it returns.
+func runGit(ctx context.Context, env Env, dir string, stdin []byte, args ...string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	out, err := gitCommand(ctx, env, append([]string{"-C", dir}, args...)...).Output()
+	cmd := gitCommand(ctx, env, append([]string{"-c", "core.fsync=all", "-C", dir}, args...)...)
+	cmd.Stdin = bytes.NewReader(stdin)
+	out, said := &limited{left: maxGitOutput}, &limited{left: 4 << 10, drop: true}
+	cmd.Stdout, cmd.Stderr = out, said
+	if err := cmd.Run(); err != nil {
+		if line, _, _ := strings.Cut(strings.TrimSpace(said.String()), "\n"); line != "" {
+			err = errors.New(line)
+		}
+		return nil, fmt.Errorf("git %s: %w", args[0], err)
+	}
+	return out.Bytes(), nil
+}
+
+// A limited buffer takes so many bytes; with drop it forgets the others, else it
+// fails.
+type limited struct {
+	bytes.Buffer
+	left int
+	drop bool
+}
+
+func (l *limited) Write(b []byte) (int, error) {
+	n := len(b)
+	if n > l.left && !l.drop {
+		return 0, errors.New("git says more than can be read")
+	}
+	b = b[:min(n, l.left)]
+	l.left -= len(b)
+	l.Buffer.Write(b)
+	return n, nil
+}
+
+// gitOutput is [runGit] for text.
+func gitOutput(ctx context.Context, env Env, dir string, args ...string) (string, error) {
+	out, err := runGit(ctx, env, dir, nil, args...)
 	return strings.TrimSpace(string(out)), err
 }
 

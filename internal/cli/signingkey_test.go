@@ -119,7 +119,7 @@ func TestSigningKey(t *testing.T) {
 			if tt.file != "" {
 				tt.file = filepath.Join(dir, tt.file)
 			}
-			who, key, err := (&app{env: envOf(set)}).signingKey(signers, tt.file)
+			who, key, err := (&app{env: envOf(set)}).signingKey("approve", signers, tt.file)
 			if tt.says != "" {
 				if err == nil || !strings.Contains(err.Error(), tt.says) {
 					t.Errorf("signingKey = %v, want %q", err, tt.says)

@@ -105,6 +105,9 @@ func (a *app) readLedger(ctx context.Context, cfg *schema.Config) (*statefile.St
 	if err := oneMode(cfg, state, place); err != nil {
 		return nil, err
 	}
+	if err := a.checkAnchors(ctx, cfg, place, state); err != nil {
+		return nil, err
+	}
 	_, seq := state.Head()
 	a.log.Debug("ledger read", "ledger", place, "entries", seq)
 	return state, nil
@@ -144,7 +147,12 @@ func (a *app) openLedger(ctx context.Context, cfg *schema.Config, command string
 	if err := oneMode(cfg, ledger.State(), place); err != nil {
 		return nil, errors.Join(err, ledger.Close())
 	}
-	return ledger, nil
+	// Again, as it may have been replaced since it was read: nobody else writes to
+	// it from here on.
+	if err := a.checkAnchors(ctx, cfg, place, ledger.State()); err != nil {
+		return nil, errors.Join(err, ledger.Close())
+	}
+	return a.anchoring(ctx, cfg, place, ledger), nil
 }
 
 func (a *app) ledgerOptions(command string) statefile.Options {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"cmp"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 	"flexform/plan"
 	"flexform/plan/policy"
 	"flexform/statefile"
+	"flexform/statefile/anchor"
 )
 
 // Error writes a failure of the world: what, why, and what to do. The error's
@@ -78,10 +80,13 @@ func adviceFor(err error, s Style) advice {
 		version   *plan.VersionError
 		format    *plan.FormatError
 		refused   *policy.RefusedError
+		anchored  *anchor.ContradictedError
 	)
 	switch {
 	case errors.As(err, &refused):
 		return refusal(refused, s)
+	case errors.As(err, &anchored):
+		return contradicted(anchored)
 	case errors.As(err, &login):
 		return advice{summary: "API user refused", text: loginAdvice}
 	case errors.As(err, &uncertain):
@@ -104,6 +109,18 @@ func adviceFor(err error, s Style) advice {
 		return advice{summary: "Plan of another format"}
 	}
 	return advice{}
+}
+
+// contradicted says what to do about a ledger that is not the newest. What its
+// missing entries recorded would be offered, and done, again.
+func contradicted(e *anchor.ContradictedError) advice {
+	a := advice{summary: "Ledger is not the one that was anchored"}
+	if e.Fault == anchor.Missing || e.Fault == anchor.Shorter {
+		a.summary = "Ledger is older than its anchor"
+	}
+	a.text = fmt.Sprintf("Nothing was read from the gateway or sent: what the ledger does not know of would be done again. Put back the newest copy, the one whose entry %d has the hash %s. Where it may be:\n\n    git log --all --oneline -- %s\n\n"+
+		"If it is lost for good, docs/audit.md says how to go on.", e.Anchor.Seq, e.Anchor.Head, ShellWord(":/"+e.Anchor.Place))
+	return a
 }
 
 // refusal says why a plan may not be carried out. Most reasons end with a new

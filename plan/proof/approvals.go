@@ -1,0 +1,78 @@
+package proof
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"flexform/plan/approval"
+	"flexform/schema"
+	"flexform/statefile"
+)
+
+// An Approver is one whom a begin entry names.
+type Approver struct {
+	Name        string
+	Fingerprint string // of the key, "SHA256:…"
+}
+
+func (a Approver) String() string { return a.Name + " (" + a.Fingerprint + ")" }
+
+var approverForm = regexp.MustCompile(`^([^ ()]+) \((SHA256:[0-9A-Za-z+/]{43})\)$`)
+
+// Approvers reads who approved, as a begin entry has it; nil when the plan
+// needed nobody.
+func Approvers(begin statefile.Begin) ([]Approver, error) {
+	if begin.Approvers == "" {
+		return nil, nil
+	}
+	var all []Approver
+	for part := range strings.SplitSeq(begin.Approvers, ", ") {
+		m := approverForm.FindStringSubmatch(part)
+		if m == nil {
+			return nil, fmt.Errorf("its approvers are not names with fingerprints")
+		}
+		all = append(all, Approver{m[1], m[2]})
+	}
+	return all, nil
+}
+
+// maxSkew is how far two clocks may differ, as at an apply.
+const maxSkew = 5 * time.Minute
+
+// FindApproval looks among the files for the statement that an approver signed
+// about the plan of a begin entry, in time for it. Signers are whose keys are
+// known. The error says why none is there.
+func FindApproval(who Approver, begin statefile.Entry, files []approval.File, signers []schema.Signer) (approval.Verified, error) {
+	why := fmt.Errorf("there is no approval of theirs")
+	for _, f := range files {
+		v, err := approval.Verify(f, signers)
+		s := v.Statement()
+		switch {
+		case err != nil:
+			if read, bad := approval.Parse(f.Text); bad == nil && read.Signer == who.Name {
+				why = fmt.Errorf("%s: %w", f.Name, err)
+			}
+			continue
+		case s.Kind != approval.Approve || s.Signer != who.Name || ssh.FingerprintSHA256(v.Signer().Key) != who.Fingerprint:
+			continue
+		case s.Plan != begin.Begin.Plan || string(s.Mode) != begin.Begin.Mode:
+			why = fmt.Errorf("%s is about another plan", f.Name)
+			continue
+		case s.SignedAt.Sub(begin.Time) > maxSkew:
+			why = fmt.Errorf("%s was signed at %s, after the apply had begun", f.Name, s.SignedAt.Format(time.RFC3339))
+			continue
+		case begin.Time.Sub(s.ExpiresAt) > maxSkew:
+			why = fmt.Errorf("%s had expired at %s, before the apply began", f.Name, s.ExpiresAt.Format(time.RFC3339))
+			continue
+		case !v.Signer().MaySign(schema.ApprovalNamespace):
+			why = fmt.Errorf("the key may not sign approvals, by its namespaces")
+			continue
+		}
+		return v, nil
+	}
+	return approval.Verified{}, why
+}
