@@ -79,7 +79,7 @@ func (r *Runner) carryOut(ctx context.Context, p *plan.Plan, check func(*batch) 
 	begin := statefile.Begin{
 		Plan: p.Digest, Mode: string(p.Body.Mode), Actions: len(b.jobs),
 		Actor: r.Actor, Commit: r.Commit, Author: r.Author, Version: r.Version,
-		Approvers: r.approvers,
+		Approvers: r.approvers, Settings: p.Body.SettingsDigest, BreakGlass: r.breakGlass, BrokenBy: r.brokenBy,
 	}
 	if _, err := r.Ledger.Append(record, begin); err != nil {
 		err = fmt.Errorf("record the start: %w", err)

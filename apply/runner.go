@@ -93,6 +93,7 @@ type Runner struct {
 	Actor                   statefile.Actor
 	Version, Commit, Author string
 	approvers               string // of the plan that is carried out
+	breakGlass, brokenBy    string
 }
 
 const defaultMaxDeclines = 5
@@ -116,6 +117,9 @@ func (r *Runner) approvedBy(a policy.Approved) *Runner {
 		names = append(names, who.String())
 	}
 	r.approvers = strings.Join(names, ", ")
+	if broken, ok := a.Broken(); ok {
+		r.breakGlass, r.brokenBy = broken.Reason, broken.By.String()
+	}
 	return r
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
 
 	"flexform/money"
 )
@@ -20,6 +21,7 @@ type Approvals struct {
 	Tiers      []Tier        // in file order
 	Expires    time.Duration // longest life of an approval
 	Hold       time.Duration // from the last signature that is needed to the apply; 0: none
+	BreakGlass []string      // names of signers, each of whom may have a plan applied without approvals
 	Rehearsal  bool          // apply rehearses the plan first, and goes on only if that went well
 	File       string        // the allowed signers, as messages name the file
 	Source     Range         // the block
@@ -51,7 +53,7 @@ const (
 )
 
 func approvalNames() []string {
-	return []string{"signers", "signatures", "expires", "hold", "rehearsal"}
+	return []string{"signers", "signatures", "expires", "hold", "rehearsal", "break_glass"}
 }
 
 func tierNames() []string { return []string{"plan_above", "action_above", "signatures"} }
@@ -76,9 +78,13 @@ func (l *loader) readApprovals(blocks []*hclsyntax.Block) Approvals {
 			l.approvalTime(attr, &a.Hold, 0, maxHold)
 		case "rehearsal":
 			l.flag(attr, &a.Rehearsal)
+		case "break_glass": // below
 		default:
 			l.unknownAttribute(attr, b, approvalNames())
 		}
+	}
+	if attr := b.Body.Attributes["break_glass"]; attr != nil { // once the signers are known
+		l.readBreakGlass(&a, attr)
 	}
 	if b.Body.Attributes["signers"] == nil {
 		l.add(b.DefRange(), "Missing attribute", "This block does not say who may sign. Name a file in the form of OpenSSH's allowed_signers, as in:\n\n    %s", approvalsExample)
@@ -148,6 +154,36 @@ func (l *loader) signatures(attr *hclsyntax.Attribute, into *int) bool {
 	}
 	*into = n
 	return true
+}
+
+// readBreakGlass reads who may break the glass: signers, by one of their names.
+func (l *loader) readBreakGlass(a *Approvals, attr *hclsyntax.Attribute) {
+	v, ok := l.setting(attr)
+	if !ok {
+		return
+	}
+	var known []string
+	for _, s := range a.Signers {
+		known = append(known, s.Principals...)
+	}
+	names, err := convert.Convert(v, cty.List(cty.String))
+	if err != nil || names.IsNull() || v.Type() == cty.String {
+		l.add(attr.Expr.Range(), "Wrong type", "break_glass is a list of the names of signers, as in [\"anna@example.com\"], and this is %s.", kindOf(v))
+		return
+	}
+	for it := names.ElementIterator(); it.Next(); {
+		_, name := it.Element()
+		if name.IsNull() {
+			l.add(attr.Expr.Range(), "Wrong type", "One of these names is null, no value at all.")
+			continue
+		}
+		text := strings.ToLower(name.AsString())
+		if !slices.Contains(known, text) && len(known) > 0 {
+			l.add(attr.Expr.Range(), "Unknown signer", "%s names nobody %q.%s Who breaks the glass signs for it, with a key of that file.", a.File, clip(text), didYouMean(text, known))
+			continue
+		}
+		a.BreakGlass = append(a.BreakGlass, text)
+	}
 }
 
 func (l *loader) flag(attr *hclsyntax.Attribute, into *bool) {

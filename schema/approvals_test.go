@@ -113,6 +113,9 @@ func TestApprovalMistakes(t *testing.T) {
 		"a negative time":       {plain + "\n  hold = \"-1s\"", anna, "hold is a time in whole seconds"},
 		"a hold too long":       {plain + "\n  expires = \"1h\"\n  hold = \"1h\"", anna, "Make hold shorter"},
 		"a rehearsal of one":    {plain + "\n  rehearsal = 1", anna, "rehearsal must be true or false, and this is a number"},
+		"a glass for nobody":    {plain + "\n  break_glass = [\"ana@example.com\"]", anna, "s names nobody \"ana@example.com\". Did you mean \"anna@example.com\"?"},
+		"a glass for everybody": {plain + "\n  break_glass = true", anna, "break_glass is a list of the names of signers"},
+		"a glass in one text":   {plain + "\n  break_glass = \"anna@example.com\"", anna, "break_glass is a list of the names of signers"},
 		"an unknown attribute":  {plain + "\n  signature = 1", anna, "Did you mean \"signatures\"?"},
 		"an unknown block":      {plain + "\n  tiers \"DKK\" {\n  }", anna, "only tier"},
 		"a tier of nothing":     {plain + "\n  tier \"DKK\" {\n    signatures = 1\n  }", anna, "above which amount it holds"},
@@ -161,7 +164,7 @@ func TestApprovalsDigest(t *testing.T) {
 	}
 	const plain, tier = "signers = \"s\"", "\n  tier \"DKK\" {\n    plan_above = \"1 DKK\"\n    signatures = 2\n  }"
 	base := digest(plain+tier, anna+bo)
-	if got := digest("  signatures = 1\n  expires = \"72h\"\n  hold = \"0s\"\n  rehearsal = false\n"+plain+tier, anna+bo); got != base {
+	if got := digest("  signatures = 1\n  expires = \"72h\"\n  hold = \"0s\"\n  rehearsal = false\n  break_glass = []\n"+plain+tier, anna+bo); got != base {
 		t.Error("the digest depends on how the approvals are written")
 	}
 	for name, got := range map[string]string{
@@ -169,6 +172,7 @@ func TestApprovalsDigest(t *testing.T) {
 		"no tier":         digest(plain, anna+bo),
 		"another number":  digest(plain+"\n  signatures = 2"+tier, anna+bo),
 		"another life":    digest(plain+"\n  expires = \"71h\""+tier, anna+bo),
+		"a glass":         digest(plain+"\n  break_glass = [\"Anna@example.com\"]"+tier, anna+bo),
 		"a rehearsal":     digest(plain+"\n  rehearsal = true"+tier, anna+bo),
 		"another hold":    digest(plain+"\n  hold = \"1s\""+tier, anna+bo),
 		"another bound":   digest(plain+strings.Replace(tier, "1 DKK", "2 DKK", 1), anna+bo),

@@ -70,6 +70,9 @@ func (h hasher) writeApprovals(a Approvals, signers string) {
 	if a.Rehearsal { // without it the digest is what it was before there was any
 		h.write("rehearsal")
 	}
+	if len(a.BreakGlass) > 0 {
+		h.write(append([]string{"break_glass"}, slices.Sorted(slices.Values(a.BreakGlass))...)...)
+	}
 	var tiers []string
 	for _, t := range a.Tiers {
 		tiers = append(tiers, strings.Join([]string{t.Currency.Code(), amountText(t.PlanAbove), amountText(t.ActionAbove), strconv.Itoa(t.Signatures)}, " "))

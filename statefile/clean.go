@@ -59,7 +59,7 @@ func (c *cleaner) text(name string, v *string) {
 		*v = maskCards(clip(*v, maxMessage), c.transact)
 	case "reply":
 		*v = maskCards(clip(*v, maxReply), c.transact)
-	case "address", "orderid", "reason", "evidence", "parameters":
+	case "address", "orderid", "reason", "evidence", "parameters", "break_glass":
 		if hasCard(*v, c.transact) && c.why == "" {
 			c.why = fmt.Sprintf("its %s holds what looks like a card number, which must not be kept: write it without", name)
 		}

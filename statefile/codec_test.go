@@ -26,7 +26,9 @@ func anyEntry(t *rapid.T) *Entry {
 	actor := func() Actor { return Actor{word(), str(), number()} }
 	payload := rapid.SampledFrom([]func() Payload{
 		func() Payload { return Created{str(), str()} },
-		func() Payload { return Begin{word(), word(), number(), actor(), str(), str(), word(), str()} },
+		func() Payload {
+			return Begin{word(), word(), number(), actor(), str(), str(), word(), str(), str(), str(), str()}
+		},
 		func() Payload {
 			return End{word(), number(), number(), number(), number(), number(), number()}
 		},

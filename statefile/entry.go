@@ -105,6 +105,13 @@ type Begin struct {
 	// Approvers are those whose signatures the plan had, as "name (SHA256:…)",
 	// with commas between them; empty when it needed none.
 	Approvers string `json:"approvers,omitempty"`
+	// Settings is the digest of the settings that the plan was applied with;
+	// empty in ledgers of before there was any.
+	Settings string `json:"settings,omitempty"`
+	// BreakGlass is why the plan was applied without the approvals that it needs,
+	// and BrokenBy who said so, as "name (SHA256:…)"; both empty otherwise.
+	BreakGlass string `json:"break_glass,omitempty"`
+	BrokenBy   string `json:"broken_by,omitempty"`
 }
 
 // End records that an apply is over, with how many of its actions ended how.

@@ -22,6 +22,8 @@ type layer struct {
 	created Created
 	mode    string // of every plan that was begun; empty before the first
 	running string // digest of the plan whose apply is not over
+	begun   Begun  // the last apply
+	broken  []Begun
 	seq     uint64
 }
 
@@ -42,6 +44,7 @@ func newLayer(under *layer) *layer {
 	l := &layer{under: under, txs: map[Key]*record{}, actions: map[string]place{}, plans: map[string]PlanUse{}, calls: map[uint64]handCall{}, batches: map[string]BatchUse{}, orders: map[orderKey][]Key{}}
 	if under != nil {
 		l.created, l.mode, l.running, l.seq = under.created, under.mode, under.running, under.seq
+		l.begun, l.broken = under.begun, slices.Clip(under.broken)
 	}
 	return l
 }
@@ -57,6 +60,7 @@ func (l *layer) merge() {
 	maps.Copy(u.orders, l.orders)
 	u.added = append(u.added, l.added...)
 	u.created, u.mode, u.running, u.seq = l.created, l.mode, l.running, l.seq
+	u.begun, u.broken = l.begun, l.broken
 }
 
 // find returns the record of a transaction as it is, nil when there is none.

@@ -35,6 +35,9 @@ func (v *Begin) members(c codec) {
 	c.optional("author", &v.Author)
 	c.word("flexform_version", &v.Version)
 	c.optional("approvers", &v.Approvers)
+	c.optional("settings", &v.Settings)
+	c.optional("break_glass", &v.BreakGlass)
+	c.optional("broken_by", &v.BrokenBy)
 }
 
 func (v *End) members(c codec) {

@@ -69,6 +69,8 @@ func (l *layer) applyBegin(e *Entry, b *Begin) string {
 	case l.mode != "" && l.mode != b.Mode:
 		return fmt.Sprintf("this ledger records %s money and the plan is about %s money: give each a ledger of its own",
 			printable(l.mode), printable(b.Mode))
+	case (b.BreakGlass == "") != (b.BrokenBy == ""):
+		return "it says why the glass was broken and not by whom, or the other way round"
 	case use.Started > 0:
 		return fmt.Sprintf("plan %s was applied already, from entry %d on", printable(b.Plan), use.Seq)
 	}
@@ -77,6 +79,10 @@ func (l *layer) applyBegin(e *Entry, b *Begin) string {
 	}
 	use.Actions, use.Ended = b.Actions, false
 	l.plans[b.Plan], l.running, l.mode = use, b.Plan, b.Mode
+	l.begun = Begun{Plan: b.Plan, Settings: b.Settings, BreakGlass: b.BreakGlass, BrokenBy: b.BrokenBy, Seq: e.Seq, At: e.Time}
+	if b.BreakGlass != "" {
+		l.broken = append(l.broken, l.begun)
+	}
 	return ""
 }
 

@@ -94,6 +94,12 @@ func story() []Payload {
 		Batch{Name: "refund021126_01", Plan: planB, Merchant: "12345678", Rows: 1, Digest: "sha256:cccc000000000000000000000000000000000000000000000000000000000003"},
 		row, Releasing{"refund021126_01"}, Released{"refund021126_01"},
 		Unlocked{Holder: Actor{User: "bo", Host: "laptop", PID: 812}, Command: "apply", Since: "2026-11-02T08:12:40Z", Reason: "the laptop was wiped", Actor: anna},
+		Begin{
+			Plan: "sha256:dddd000000000000000000000000000000000000000000000000000000000004", Mode: "sandbox", Actions: 1, Actor: anna, Version: "0.1.0",
+			Approvers:  "bo@example.com (SHA256:uNiVztksCsDhcc0u9e8BrJQTmiq2QRmMXH4v6MEbNYc)",
+			Settings:   "sha256:5555000000000000000000000000000000000000000000000000000000000005",
+			BreakGlass: "INC 812: paid out twice since noon", BrokenBy: "anna@example.com (SHA256:ckTU8ClbHFlJIqR0Aa6Oa1FxE2YN0V4jHDFD8SzZgQk)",
+		},
 	}
 }
 
@@ -212,7 +218,7 @@ func TestStoryState(t *testing.T) {
 	if len(undecided) != 2 || undecided[0].Transact != "11111116" || undecided[1].Batch != "refund021126_01" || undecided[0].State != ActionOpen {
 		t.Errorf("Undecided() = %v, want the open refunds of 11111116 and 11111117", undecided)
 	}
-	if hash, seq := s.Head(); seq != 38 || hash == "" {
-		t.Errorf("Head() = %s, %d, want entry 38", hash, seq)
+	if hash, seq := s.Head(); seq != 39 || hash == "" {
+		t.Errorf("Head() = %s, %d, want entry 39", hash, seq)
 	}
 }

@@ -205,6 +205,9 @@ func (a *app) applyPlan(ctx context.Context, conn *connection, saved *plan.Plan,
 	if err != nil {
 		return err
 	}
+	if broken, ok := approved.Broken(); ok {
+		fmt.Fprintf(a.env.Stderr, "\nBREAK-GLASS: the plan goes past its approvals, by %s: %s. The ledger keeps that, and later plans show it.\n", report.Visible(broken.By.String()), report.Visible(broken.Reason))
+	}
 	if err := t.ready(ctx); err != nil {
 		return err
 	}

@@ -28,11 +28,15 @@ type approveOptions struct {
 	as     string
 	print  bool
 	cancel bool
+	glass  string // the reason; empty to leave it whole
 }
 
 func (o approveOptions) kind() approval.Kind {
-	if o.cancel {
+	switch {
+	case o.cancel:
 		return approval.Cancel
+	case o.glass != "":
+		return approval.Break
 	}
 	return approval.Approve
 }
@@ -47,8 +51,13 @@ with your SSH key: from --key, or from the SSH agent. The approval and its
 signature are two files beside the plan; commit them with it. Whose signatures
 count, and how many a plan needs, says the approvals block of the settings.
 
-With --cancel you take a plan back: from then on it is not applied.`,
-		Example: "  flexform approve plan.json\n  flexform approve --key ~/.ssh/id_ed25519 plan.json\n  flexform approve --print --as anna@example.com plan.json   # to sign with ssh-keygen\n  flexform approve --cancel plan.json",
+With --cancel you take a plan back: from then on it is not applied.
+
+With --break-glass REASON you have it applied without the approvals that it
+needs, and without the time to wait after them, where the settings let you.
+Limits, checks and everything else hold. It is never silent: the ledger keeps
+who did it and why, and later plans show it.`,
+		Example: "  flexform approve plan.json\n  flexform approve --key ~/.ssh/id_ed25519 plan.json\n  flexform approve --print --as anna@example.com plan.json   # to sign with ssh-keygen\n  flexform approve --cancel plan.json\n  flexform approve --break-glass 'INC 812: paid out twice since noon' plan.json",
 		Args:    takes(1, 1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.runApprove(cmd.Context(), args[0], o) },
 	}
@@ -58,10 +67,17 @@ With --cancel you take a plan back: from then on it is not applied.`,
 	cmd.Flags().StringVar(&o.as, "as", "", "sign as this `name` of the allowed signers, when the key has several")
 	cmd.Flags().BoolVar(&o.print, "print", false, "write what is to be signed, and sign nothing; needs --as")
 	cmd.Flags().BoolVar(&o.cancel, "cancel", false, "cancel the plan instead")
+	cmd.Flags().StringVar(&o.glass, "break-glass", "", "have the plan applied without its approvals, for this `reason`")
+	cmd.MarkFlagsMutuallyExclusive("cancel", "break-glass")
 	return cmd
 }
 
 func (a *app) runApprove(ctx context.Context, file string, o approveOptions) error {
+	if o.glass != "" {
+		if err := approval.CheckReason(o.glass); err != nil {
+			return fmt.Errorf("approve --break-glass: %w; nothing was signed", err)
+		}
+	}
 	if o.print && (o.as == "" || o.key != "") {
 		return errors.New("approve --print writes what somebody else's program signs: say as whom with --as, and leave out --key")
 	}
@@ -78,10 +94,15 @@ func (a *app) runApprove(ctx context.Context, file string, o approveOptions) err
 	if err != nil {
 		return err
 	}
-	if why := policy.MayApprove(p, facts, who); why != "" && !o.cancel {
+	may := policy.MayApprove
+	if o.kind() == approval.Break {
+		may = policy.MayBreak
+	}
+	if why := may(p, facts, who); why != "" && !o.cancel {
 		return &policy.RefusedError{Reason: policy.NotApproved, Detail: why + " Nothing was signed."}
 	}
 	s := approval.New(o.kind(), p, cmpName(o.as, who), facts.Now, facts.Config.Approvals.Expires)
+	s.Reason = o.glass
 	if o.print {
 		return a.printStatement(file, s)
 	}
@@ -177,7 +198,10 @@ const leastTyped = 6
 // confirm wants the beginning of the digest: who types it has looked at it.
 func (a *app) confirm(ctx context.Context, p *plan.Plan, s approval.Statement) error {
 	what := fmt.Sprintf("approve this plan as %s until %s", s.Signer, s.ExpiresAt.Format("2006-01-02 15:04 UTC"))
-	if s.Kind == approval.Cancel {
+	switch s.Kind {
+	case approval.Break:
+		what = fmt.Sprintf("BREAK THE GLASS for this plan as %s until %s: it is applied without the approvals that it needs, which the record keeps. Your reason:\n\n  %s\n\nNobody else looks at it before money moves", s.Signer, s.ExpiresAt.Format("2006-01-02 15:04 UTC"), report.Visible(s.Reason))
+	case approval.Cancel:
 		what = fmt.Sprintf("cancel this plan as %s; it is not applied any more then", s.Signer)
 	}
 	fmt.Fprintf(a.env.Stderr, "\nYou are about to %s.\nType the first %d characters or more of its digest, those behind sha256:\n\n  Digest? ", what, leastTyped)

@@ -189,7 +189,7 @@ func (c *change) statements(ctx context.Context, commits []string) ([]approval.F
 // isStatement tells by its name whether a file is one.
 func isStatement(name string) bool {
 	kind := path.Ext(name)
-	return kind == "."+string(approval.Approve) || kind == "."+string(approval.Cancel)
+	return approval.Kind(strings.TrimPrefix(kind, ".")).Valid()
 }
 
 // statementsAt reads those of a commit. One that is no regular file, or is too

@@ -165,7 +165,7 @@ func (a *app) planWishes(ctx context.Context, g *guarded, o ciPlanOptions, told 
 	}
 	told.Plan = p
 	told.Options = report.PlanOptions{Merchants: g.config.Merchants}
-	told.Options.Policy, told.Options.Warnings = verdict(p, facts)
+	judged(&told.Options, p, facts)
 	told.Sections = append(told.Sections, g.next(p))
 	if err := a.countActions(p, o); err != nil || !o.detailed {
 		return err

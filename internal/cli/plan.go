@@ -325,7 +325,7 @@ func (a *app) printPlan(p *plan.Plan, facts *policy.Facts, o planOptions) error 
 	shown.Style.Rows = o.rows
 	if facts != nil {
 		shown.Merchants = facts.Config.Merchants
-		shown.Policy, shown.Warnings = verdict(p, *facts)
+		judged(&shown, p, *facts)
 		shown.Warnings = append(shown.Warnings, o.rivals...)
 	}
 	if err := a.writeForms(p, shown, o); err != nil {
@@ -355,7 +355,8 @@ func (a *app) showCommand() *cobra.Command {
 		Use:   "show PLAN",
 		Short: "Show a saved plan",
 		Long: `Verifies a plan file that plan --out wrote and shows it. Asks no gateway. Where
-its configuration is at hand and plans need approvals, it says how they stand.`,
+its configuration is at hand, it says what limits, checks and approvals make of
+it now.`,
 		Example: "  flexform show plan.json\n  flexform show --markdown plan.json",
 		Args:    takes(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -49,8 +49,8 @@ func readStatements(planFile string) ([]approval.File, error) {
 	}
 	var files []approval.File
 	for _, e := range entries {
-		kind := filepath.Ext(e.Name())
-		if !strings.HasPrefix(e.Name(), filepath.Base(planFile)+".") || kind != "."+string(approval.Approve) && kind != "."+string(approval.Cancel) {
+		kind := approval.Kind(strings.TrimPrefix(filepath.Ext(e.Name()), "."))
+		if !strings.HasPrefix(e.Name(), filepath.Base(planFile)+".") || !kind.Valid() {
 			continue
 		}
 		if len(files) == maxStatements {
@@ -85,6 +85,9 @@ func approvalVerdict(p *plan.Plan, f policy.Facts, allowed bool) report.Verdict 
 	is := policy.Approvals(p, f)
 	v := report.Verdict{Allowed: allowed && is.Complete(f.Now)}
 	switch {
+	case v.Allowed && is.Missing() > 0, v.Allowed && f.Now.Before(is.HoldUntil):
+		v.Text = fmt.Sprintf("PAST ITS APPROVALS, the glass was broken by %s: %s; needed: %d (%s), signed: %d", is.Broken.By.Name, is.Broken.Reason, is.Needed, is.Tier, len(is.Approvers))
+		return v
 	case v.Allowed:
 		var names []string
 		for _, who := range is.Approvers {
@@ -114,7 +117,7 @@ func (a *app) needsSaving(conn *connection) error {
 }
 
 // shownFacts are what show holds a plan against: its own settings, where they
-// are at hand and ask for approvals; nil otherwise.
+// are at hand; nil otherwise.
 func (a *app) shownFacts(ctx context.Context, p *plan.Plan, file string, o planOptions) (*policy.Facts, error) {
 	dir, err := planFolder(file, p, o.dir, "show")
 	if err != nil {
@@ -128,12 +131,15 @@ func (a *app) shownFacts(ctx context.Context, p *plan.Plan, file string, o planO
 		return nil, err
 	}
 	cfg, diags := schema.Load(dir, options)
-	if diags.HasErrors() || cfg.SettingsDigest != p.Body.SettingsDigest || !cfg.Approvals.Required() {
+	if diags.HasErrors() || cfg.SettingsDigest != p.Body.SettingsDigest {
 		return nil, nil
 	}
 	state, err := a.readLedger(ctx, cfg)
-	if err != nil {
+	switch {
+	case err != nil && cfg.Approvals.Required():
 		return nil, err
+	case err != nil:
+		return nil, nil // nothing of it is asked for but what its past may be
 	}
 	facts := policy.Facts{Now: a.env.Now(), Version: Version, Config: cfg, State: state}
 	facts.Signatures, err = a.signatures(ctx, cfg, p, file, o.config)

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -78,6 +79,9 @@ func (a *app) runStatus(ctx context.Context, dir string, o statusOptions) (err e
 	}
 	if err != nil {
 		return err
+	}
+	for _, line := range glassLines(conn.recorded, a.env.Now()) {
+		fmt.Fprintf(a.env.Stderr, "Note: break-glass: %s.\n", report.Visible(line))
 	}
 	if len(status.Undecided) > 0 || o.about == "" && unknownCalls(conn.recorded) {
 		return exitWith(exitUnknown)

@@ -4,11 +4,36 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"time"
 
 	"flexform/internal/report"
 	"flexform/plan"
 	"flexform/plan/policy"
 )
+
+// judged fills in what limits, checks, approvals and the ledger's past make of a
+// plan.
+func judged(o *report.PlanOptions, p *plan.Plan, f policy.Facts) {
+	o.Policy, o.Warnings = verdict(p, f)
+	if last, ok := f.State.LastApply(); ok && last.Settings != "" && last.Settings != p.Body.SettingsDigest {
+		o.Settings = fmt.Sprintf("changed since the last apply, of plan %s at %s: %s then, %s now",
+			report.ShortDigest(last.Plan), report.Time(last.At), report.ShortDigest(last.Settings), report.ShortDigest(p.Body.SettingsDigest))
+	}
+	o.Glass = glassLines(f.State, f.Now)
+}
+
+// glassTime is how long an apply that passed approvals by is told of in the
+// head of every plan and by status.
+const glassTime = 30 * 24 * time.Hour
+
+// glassLines are the applies of the last days that passed approvals by.
+func glassLines(state policy.Ledger, now time.Time) []string {
+	var lines []string
+	for _, b := range state.BrokenGlass(now.Add(-glassTime)) {
+		lines = append(lines, fmt.Sprintf("plan %s was applied past its approvals at %s, by %s: %s", report.ShortDigest(b.Plan), report.Time(b.At), b.BrokenBy, b.BreakGlass))
+	}
+	return lines
+}
 
 // verdict says what limits, checks and approvals make of a plan, and what the
 // checks warn of.
@@ -37,6 +62,10 @@ func verdict(p *plan.Plan, f policy.Facts) (v report.Verdict, warnings []string)
 	}
 	if len(breaches) > 0 {
 		v.Allowed, v.Text = false, "more than the limits allow, so it cannot be applied"
+	}
+	if use := f.State.PlanUse(p.Digest); use.Started > 0 {
+		v.Allowed, v.Text = false, fmt.Sprintf("applied already, from %s on", report.Time(use.At))
+		return v, warnings
 	}
 	v.Breaches = append(v.Breaches, failed...)
 	// What is about the whole plan stands even where the list is cut.

@@ -104,6 +104,9 @@ func beginText(v statefile.Begin) string {
 	if v.Approvers != "" {
 		text += ", approved by " + Visible(v.Approvers)
 	}
+	if v.BreakGlass != "" {
+		text += ", BREAK-GLASS by " + Visible(v.BrokenBy) + ": " + Visible(v.BreakGlass)
+	}
 	return text
 }
 

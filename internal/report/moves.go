@@ -204,10 +204,19 @@ func approvedLine(m statefile.Move) string {
 	switch {
 	case m.Begin == nil:
 		return ""
-	case m.Begin.Begin.Approvers == "":
+	case approvers(*m.Begin.Begin) == "":
 		return "nobody: the plan needed none"
 	}
-	return Visible(m.Begin.Begin.Approvers)
+	return Visible(approvers(*m.Begin.Begin))
+}
+
+// approvers are those who signed for a plan, and who had it pass without enough
+// of them.
+func approvers(b statefile.Begin) string {
+	if b.BreakGlass == "" {
+		return b.Approvers
+	}
+	return strings.TrimPrefix(b.Approvers+"; BREAK-GLASS by ", "; ") + b.BrokenBy + ": " + b.BreakGlass
 }
 
 // doneSums are the totals of the actions that were taken by the gateway, and of

@@ -32,6 +32,9 @@ func (v *planView) headFacts() []fact {
 			policyFact(v.options.Policy))
 	}
 	facts = append(facts, fact{label: "Unknown", lines: heldLines(p.Envelope.Held), ink: inkRed})
+	facts = append(facts,
+		fact{label: "Settings", lines: nonEmpty(Visible(v.options.Settings)), ink: inkYellow},
+		fact{label: "Break-glass", lines: recent(escaped(v.options.Glass)), ink: inkRed})
 	facts = append(facts, fact{label: "Digest", lines: []string{ShortDigest(p.Digest), Ident(p.Digest)}})
 	if len(p.Body.Actions) > 0 {
 		facts = append(facts, fact{label: "Expires", lines: timeLines(p.Envelope.ExpiresAt)})
@@ -190,6 +193,14 @@ func wasOrWere(n int, noun string) string {
 		return "1 " + noun + " was"
 	}
 	return Count(n, noun) + " were"
+}
+
+// recent keeps the newest of what the head tells of the past.
+func recent(lines []string) []string {
+	if n := len(lines) - shownEnds; n > 0 {
+		return append([]string{fmt.Sprintf("%d earlier ones, see history", n)}, lines[n:]...)
+	}
+	return lines
 }
 
 func policyFact(v Verdict) fact {

@@ -22,6 +22,11 @@ type PlanOptions struct {
 	// same transactions (hazards R24). They come before everything that may be
 	// left out.
 	Warnings []string
+	// Settings says that they changed since the ledger's last apply; empty when
+	// they did not, or nobody knows.
+	Settings string
+	// Glass are the recent applies that passed approvals by, a phrase each.
+	Glass []string
 }
 
 // A Verdict is what the policy says of a plan. The zero Verdict says that it

@@ -48,7 +48,9 @@ func TestStatement(t *testing.T) {
 	}
 	cancel := sample()
 	cancel.Kind, cancel.ExpiresAt = Cancel, time.Time{}
-	for _, s := range []Statement{sample(), cancel} {
+	glass := sample()
+	glass.Kind, glass.Reason = Break, "INC 812: paid out twice since noon"
+	for _, s := range []Statement{sample(), cancel, glass} {
 		got, err := Parse(s.Encode())
 		if diff := cmp.Diff(s, got); err != nil || diff != "" {
 			t.Errorf("Parse(Encode) (-want +got), %v:\n%s", err, diff)
@@ -73,6 +75,11 @@ func TestParseRefuses(t *testing.T) {
 		"a path for a name":          strings.Replace(text, "anna@example.com", "../anna", 1),
 		"another time zone":          strings.Replace(text, "12:00:00Z\nexpires", "14:00:00+02:00\nexpires", 1),
 		"a fraction of a second":     strings.Replace(text, "12:00:00Z\nexpires", "12:00:00.0Z\nexpires", 1),
+		"a reason for an approval":   text + "reason: because\n",
+		"a glass without a reason":   strings.Replace(text, "approval", "break-glass", 1),
+		"a glass that says nothing":  strings.Replace(text, "approval", "break-glass", 1) + "reason: …\n",
+		"a glass with a card":        strings.Replace(text, "approval", "break-glass", 1) + "reason: card 4711 1000 0000 0000 again\n",
+		"a glass with a bell":        strings.Replace(text, "approval", "break-glass", 1) + "reason: a\a\n",
 		"a line more":                text + "note: x\n",
 		"a line end less":            strings.TrimSuffix(text, "\n"),
 		"other line ends":            strings.ReplaceAll(text, "\n", "\r\n"),
@@ -126,6 +133,7 @@ func TestVerify(t *testing.T) {
 		"another purpose":     {File{Name: good.Name, Text: good.Text, Signature: sshsig.Armor(elsewhere)}, "namespace does not match"},
 		"changed lines":       {File{Name: good.Name, Text: bytes.Replace(good.Text, []byte("test"), []byte("live"), 1), Signature: good.Signature}, "not one of these lines"},
 		"named a cancel":      {File{Name: "plan.json.anna@example.com.cancellation", Text: good.Text, Signature: good.Signature}, "named otherwise"},
+		"named a glass":       {File{Name: "plan.json.anna@example.com.break-glass", Text: good.Text, Signature: good.Signature}, "named otherwise"},
 		"too large":           {File{Name: good.Name, Text: make([]byte, MaxFile+1), Signature: good.Signature}, "too large"},
 	} {
 		if _, err := Verify(tt.file, signers); err == nil || !strings.Contains(err.Error(), tt.says) {

@@ -38,9 +38,17 @@ type Approval struct {
 	Needed    int        // 0 when plans need no approval
 	Tier      string     // which rule asks for so many, for people
 	Approvers []Approver // each person once, by time
+	Broken    *Broken    // who had it pass without signatures; nil for nobody
 	Ignored   []string   // files that do not count, each with the reason
 	Cancelled []string   // why the plan is cancelled; empty when it is not
 	HoldUntil time.Time  // when the cooling-off is over; zero without one, or while signatures are missing
+}
+
+// A Broken glass: somebody who may do so says that a plan cannot wait for its
+// approvals.
+type Broken struct {
+	By     Approver
+	Reason string
 }
 
 // Missing is how many signatures are not there yet.
@@ -48,7 +56,7 @@ func (a Approval) Missing() int { return max(0, a.Needed-len(a.Approvers)) }
 
 // Complete reports whether the plan may be carried out as far as approvals go.
 func (a Approval) Complete(now time.Time) bool {
-	return len(a.Cancelled) == 0 && a.Missing() == 0 && !now.Before(a.HoldUntil)
+	return len(a.Cancelled) == 0 && (a.Broken != nil || a.Missing() == 0 && !now.Before(a.HoldUntil))
 }
 
 // Approvals returns what the signatures of a plan come to (hazards R83).
@@ -91,7 +99,13 @@ func count(p *plan.Plan, f Facts, verified []approval.Verified) Approval {
 			continue
 		}
 		if why := worthless(v, p, f); why != "" {
-			a.Ignored = append(a.Ignored, fmt.Sprintf("the approval of %s: %s", s.Signer, why))
+			a.Ignored = append(a.Ignored, fmt.Sprintf("the %s of %s: %s", s.Kind, s.Signer, why))
+			continue
+		}
+		if s.Kind == approval.Break {
+			if a.Broken == nil || s.SignedAt.Before(a.Broken.By.At) {
+				a.Broken = &Broken{By: approver(v), Reason: s.Reason}
+			}
 			continue
 		}
 		if known, twice := first[person]; !twice || s.SignedAt.Before(known.Statement().SignedAt) {
@@ -99,7 +113,7 @@ func count(p *plan.Plan, f Facts, verified []approval.Verified) Approval {
 		}
 	}
 	for _, v := range first {
-		a.Approvers = append(a.Approvers, Approver{Name: v.Statement().Signer, Fingerprint: v.Fingerprint(), At: v.Statement().SignedAt})
+		a.Approvers = append(a.Approvers, approver(v))
 	}
 	slices.SortFunc(a.Approvers, func(x, y Approver) int {
 		if c := x.At.Compare(y.At); c != 0 {
@@ -113,7 +127,12 @@ func count(p *plan.Plan, f Facts, verified []approval.Verified) Approval {
 	return a
 }
 
-// worthless says why an approval does not count for a plan; "" when it does.
+func approver(v approval.Verified) Approver {
+	return Approver{Name: v.Statement().Signer, Fingerprint: v.Fingerprint(), At: v.Statement().SignedAt}
+}
+
+// worthless says why an approval, or a broken glass, does not count for a plan;
+// "" when it does.
 func worthless(v approval.Verified, p *plan.Plan, f Facts) string {
 	s, key, now, rules := v.Statement(), v.Signer(), f.Now, f.Config.Approvals
 	switch {
@@ -129,6 +148,12 @@ func worthless(v approval.Verified, p *plan.Plan, f Facts) string {
 		return fmt.Sprintf("it would hold for %s, and the settings allow %s", s.ExpiresAt.Sub(s.SignedAt), rules.Expires)
 	case outside(key, now), outside(key, s.SignedAt):
 		return "the key may not sign at that time (valid-after, valid-before)"
+	case s.Kind == approval.Break && s.ExpiresAt.Sub(s.SignedAt) > approval.BreakLife:
+		return fmt.Sprintf("it would hold for %s, and a broken glass holds for %s", s.ExpiresAt.Sub(s.SignedAt), approval.BreakLife)
+	case s.Kind == approval.Break && !mayBreak(key, rules):
+		return "the settings (break_glass) do not name who signed it"
+	case s.Kind == approval.Break:
+		return "" // also of who made the plan or the change: the record names them
 	case f.Signatures.Unknown != "":
 		return "who changed the configuration is not known: " + f.Signatures.Unknown
 	case sameAs(key, rules.Signers, p.Envelope.Makers):
@@ -168,6 +193,34 @@ func isCalled(principal, name string) bool {
 }
 
 const noMaker = "The plan does not say who made it, so it cannot be told whose approval counts. Plan again."
+
+// mayBreak reports whether the settings let the person with that key break the
+// glass, under whichever of their names. Unlike [sameAs], which is to find
+// people, it takes a name for nobody else's.
+func mayBreak(key schema.Signer, rules schema.Approvals) bool {
+	for _, s := range rules.Signers {
+		if s.Person == key.Person && slices.ContainsFunc(s.Principals, func(name string) bool { return slices.Contains(rules.BreakGlass, name) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// MayBreak says why a signer's breaking the glass for the plan would not count;
+// "" when it would.
+func MayBreak(p *plan.Plan, f Facts, key schema.Signer) string {
+	switch rules := f.Config.Approvals; {
+	case len(rules.BreakGlass) == 0:
+		return "The settings let nobody break the glass (break_glass in the approvals block)."
+	case len(p.Envelope.Makers) == 0:
+		return noMaker
+	case outside(key, f.Now):
+		return "The key may not sign now: see valid-after and valid-before in the allowed signers."
+	case !mayBreak(key, rules):
+		return "The settings (break_glass in the approvals block) do not name you."
+	}
+	return ""
+}
 
 // MayApprove says why a signer's approval of the plan would not count; "" when
 // it would.
@@ -248,6 +301,9 @@ func (a Approval) Lines(now time.Time) []string {
 	var lines []string
 	for _, why := range a.Cancelled {
 		lines = append(lines, "Cancelled: "+why+". A plan with this digest is not applied any more.")
+	}
+	if a.Broken != nil {
+		lines = append(lines, fmt.Sprintf("Glass broken by %s at %s, so that it passes without them: %s", a.Broken.By.Name, a.Broken.By.At.Format(time.RFC3339), a.Broken.Reason))
 	}
 	need := fmt.Sprintf("It needs %s (%s), and has %d", signatures(a.Needed), a.Tier, len(a.Approvers))
 	if a.Missing() > 0 {

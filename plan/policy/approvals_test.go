@@ -145,6 +145,80 @@ func TestCheckNeedsApprovals(t *testing.T) {
 	}
 }
 
+// breaks is the statement of a hand that breaks the glass.
+func (w *world) breaks(t testing.TB, h hand, change func(*approval.Statement)) approval.File {
+	t.Helper()
+	s := approval.New(approval.Break, w.plan, h.names[0], w.facts.Now.Add(-time.Minute), 24*time.Hour)
+	s.Reason = "INC 812"
+	if change != nil {
+		change(&s)
+	}
+	return sign(t, h, s)
+}
+
+// A broken glass passes approvals and the time to think by, for those whom the
+// settings name, and nothing else.
+func TestBreakGlass(t *testing.T) {
+	for name, tt := range map[string]struct {
+		change func(*world)
+		want   Reason // "" when the plan may be carried out
+		broken bool   // the record says so
+	}{
+		"by who may":             {func(w *world) { w.add(w.breaks(t, hands[0], nil)) }, "", true},
+		"with another key":       {func(w *world) { w.add(w.breaks(t, hands[1], nil)) }, "", true},
+		"by the author, who may": {func(w *world) { w.add(w.breaks(t, hands[4], nil)) }, "", true},
+		"by who may not":         {func(w *world) { w.add(w.breaks(t, hands[2], nil)) }, NotApproved, false},
+		"by a name like it":      {func(w *world) { w.config.Approvals.BreakGlass = []string{"bo"}; w.add(w.breaks(t, hands[2], nil)) }, NotApproved, false},
+		"by a stranger":          {func(w *world) { w.add(w.breaks(t, hands[8], nil)) }, NotApproved, false},
+		"where nobody may":       {func(w *world) { w.config.Approvals.BreakGlass = nil; w.add(w.breaks(t, hands[0], nil)) }, NotApproved, false},
+		"of another plan": {func(w *world) {
+			w.add(w.breaks(t, hands[0], func(s *approval.Statement) { s.Plan = "sha256:" + strings.Repeat("0", 64) }))
+		}, NotApproved, false},
+		"of another mode": {func(w *world) { w.add(w.breaks(t, hands[0], func(s *approval.Statement) { s.Mode = schema.ModeLive })) }, NotApproved, false},
+		"too long ago": {func(w *world) {
+			w.add(w.breaks(t, hands[0], func(s *approval.Statement) { s.SignedAt, s.ExpiresAt = s.SignedAt.Add(-4*time.Hour), s.SignedAt }))
+		}, NotApproved, false},
+		"for too long": {func(w *world) {
+			w.add(w.breaks(t, hands[0], func(s *approval.Statement) { s.ExpiresAt = s.SignedAt.Add(5 * time.Hour) }))
+		}, NotApproved, false},
+		"before the time is over": {func(w *world) {
+			w.config.Approvals.Hold = time.Hour
+			w.add(w.approves(t, hands[2]), w.breaks(t, hands[0], nil))
+		}, "", true},
+		"where none was needed": {func(w *world) { w.add(w.approves(t, hands[2]), w.breaks(t, hands[0], nil)) }, "", false},
+		"authors not known":     {func(w *world) { w.facts.Signatures.Unknown = "no git"; w.add(w.breaks(t, hands[0], nil)) }, "", true},
+		"of a cancelled plan": {func(w *world) {
+			w.add(w.breaks(t, hands[0], nil), sign(t, hands[2], approval.New(approval.Cancel, w.plan, "bo@example.com", noon, 0)))
+		}, NotApproved, false},
+		"beyond the limits": {func(w *world) {
+			w.config.Limits = []schema.MerchantLimits{{Merchant: "12345678", Limits: []schema.Limit{limit("refund", func(l *schema.Limit) { l.CountPerPlan = 1 })}}}
+			w.add(w.breaks(t, hands[0], nil))
+		}, OverLimit, false},
+		"against a check": {func(w *world) {
+			checks, err := checksOf(t, checkText("a", "error", "plan.counts.refund < 2", `"no"`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.config.Checks = checks
+			w.add(w.breaks(t, hands[0], nil))
+		}, CheckFailed, false},
+		"with other settings":   {func(w *world) { w.config.SettingsDigest = "sha256:x"; w.add(w.breaks(t, hands[0], nil)) }, StaleSettings, false},
+		"without its rehearsal": {func(w *world) { w.config.Approvals.Rehearsal = true; w.add(w.breaks(t, hands[0], nil)) }, NotRehearsed, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := approvable(t)
+			w.config.Approvals.BreakGlass = []string{"anna@home.example", "author@example.com"}
+			w.tier(schema.Tier{Currency: dkk(t, 1).Currency(), PlanAbove: dkk(t, 10000000), Signatures: 2})
+			tt.change(w)
+			approved, err := Check(w.plan, w.facts)
+			broken, ok := approved.Broken()
+			if reason(err) != tt.want || ok != tt.broken || ok && broken.Reason != "INC 812" {
+				t.Errorf("Check = %v, broken %+v, want %q, %t", err, broken, tt.want, tt.broken)
+			}
+		})
+	}
+}
+
 // A rehearsal that the settings ask for is the process's own, of this very plan.
 func TestCheckNeedsRehearsal(t *testing.T) {
 	w := approvable(t)
@@ -211,14 +285,14 @@ type mark struct {
 	hand                         int
 	name                         int // of the hand's names; -1: bo's
 	cancel, otherPlan, otherMode bool
-	otherUse, changed            bool
+	otherUse, changed, glass     bool
 	age, life                    time.Duration
 }
 
 func anyMark(r *rand.Rand) mark {
 	odd := func() bool { return r.IntN(12) == 0 }
 	m := mark{
-		hand: r.IntN(len(hands)), cancel: r.IntN(40) == 0, otherPlan: odd(), otherMode: odd(), otherUse: odd(), changed: odd(),
+		hand: r.IntN(len(hands)), cancel: r.IntN(40) == 0, otherPlan: odd(), otherMode: odd(), otherUse: odd(), changed: odd(), glass: odd(),
 		age:  []time.Duration{30 * time.Hour, 3 * time.Hour, 2 * time.Hour, 20 * time.Minute, time.Minute, -time.Minute, -time.Hour}[r.IntN(7)],
 		life: []time.Duration{time.Hour, 24 * time.Hour, 72 * time.Hour, 73 * time.Hour}[r.IntN(4)],
 	}
@@ -234,9 +308,13 @@ func (m mark) file(t testing.TB, w *world) approval.File {
 	h, s := hands[m.hand], approval.Statement{
 		Kind: approval.Approve, Plan: w.plan.Digest, Mode: w.plan.Body.Mode, Signer: m.signer(), SignedAt: w.facts.Now.Add(-m.age),
 	}
-	if m.cancel {
+	switch {
+	case m.cancel:
 		s.Kind = approval.Cancel
-	} else {
+	case m.glass:
+		s.Kind, s.Reason = approval.Break, "why"
+		fallthrough
+	default:
 		s.ExpiresAt = s.SignedAt.Add(m.life)
 	}
 	if m.otherPlan {
@@ -275,18 +353,28 @@ func (m mark) genuine() bool {
 // counts is what one approval is worth by itself, in the oracle's words.
 func (m mark) counts(life time.Duration) bool {
 	person := hands[m.hand].person
-	return m.genuine() && !m.cancel && !m.otherPlan && !m.otherMode &&
+	return m.genuine() && !m.cancel && !m.glass && !m.otherPlan && !m.otherMode &&
 		person != "author" && person != "maker" && person != "old" &&
 		m.age >= -maxSkew && m.age < m.life && m.life <= life
 }
 
+// breaks reports whether a mark breaks the glass by itself.
+func (m mark) breaks(life time.Duration, who []string) bool {
+	return m.genuine() && m.glass && !m.cancel && !m.otherPlan && !m.otherMode && m.age >= -maxSkew && m.age < m.life &&
+		m.life <= min(life, 4*time.Hour) && hands[m.hand].person != "old" && slices.Contains(who, hands[m.hand].person)
+}
+
 // allowed is the slow oracle: some set of as many marks as are needed, each of
-// another person, was complete long enough ago, and nobody cancelled.
-func allowed(marks []mark, needed int, life, hold time.Duration) bool {
+// another person, was complete long enough ago, or somebody who may broke the
+// glass; and nobody cancelled.
+func allowed(marks []mark, needed int, life, hold time.Duration, who []string) bool {
 	for _, m := range marks {
 		if m.cancel && (!m.otherPlan || !m.genuine()) {
 			return false
 		}
+	}
+	if slices.ContainsFunc(marks, func(m mark) bool { return m.breaks(life, who) }) {
+		return true
 	}
 	for subset := range 1 << len(marks) {
 		people, fits, youngest := map[string]bool{}, true, time.Duration(1<<62)
@@ -331,7 +419,12 @@ func TestApprovalsAgainstOracle(t *testing.T) {
 		life := []time.Duration{24 * time.Hour, 72 * time.Hour}[r.IntN(2)]
 		hold := []time.Duration{0, 0, 10 * time.Minute, 150 * time.Minute}[r.IntN(4)]
 		w.config.Approvals.Signatures, w.config.Approvals.Expires, w.config.Approvals.Hold = needed, life, hold
-		got, want := approved(w.plan, w.facts) == nil, allowed(marks, needed, life, hold)
+		who := [][]string{nil, {"anna"}, {"old", "author"}}[r.IntN(3)]
+		w.config.Approvals.BreakGlass = nil
+		for _, person := range who {
+			w.config.Approvals.BreakGlass = append(w.config.Approvals.BreakGlass, person+"@example.com")
+		}
+		got, want := approved(w.plan, w.facts) == nil, allowed(marks, needed, life, hold, who)
 		if got != want {
 			t.Fatalf("set %d: approved = %t, the oracle says %t: %d needed, life %s, hold %s, marks\n%+v\n%+v", n, got, want, needed, life, hold, marks, Approvals(w.plan, w.facts))
 		}

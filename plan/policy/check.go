@@ -24,6 +24,10 @@ type Ledger interface {
 	// SpentSince returns what was done from a time on, and what may have been
 	// done at any time.
 	SpentSince(time.Time) map[statefile.Purse]statefile.Spent
+	// LastApply returns the newest start of an apply, and false before the first.
+	LastApply() (statefile.Begun, bool)
+	// BrokenGlass returns the applies since then that passed approvals by.
+	BrokenGlass(since time.Time) []statefile.Begun
 }
 
 // Facts are what a plan is checked against. All fields are needed, but for
@@ -47,10 +51,20 @@ type Facts struct {
 type Approved struct {
 	plan      *plan.Plan
 	approvers []Approver
+	broken    *Broken
 }
 
 // Approvers returns whose signatures were counted; nil when plans need none.
 func (a Approved) Approvers() []Approver { return slices.Clone(a.approvers) }
+
+// Broken returns who had the plan pass without the approvals that it needs, and
+// false when it has them.
+func (a Approved) Broken() (Broken, bool) {
+	if a.broken == nil {
+		return Broken{}, false
+	}
+	return *a.broken, true
+}
 
 // Plan returns a copy of the plan, so that nobody can change what was
 // approved; nil for the zero Approved.
@@ -78,7 +92,12 @@ func Check(p *plan.Plan, f Facts) (Approved, error) {
 			return Approved{}, refused
 		}
 	}
-	return Approved{p, Approvals(p, f).Approvers}, nil
+	is := Approvals(p, f)
+	a := Approved{plan: p, approvers: is.Approvers}
+	if is.Missing() > 0 || f.Now.Before(is.HoldUntil) { // a glass that nobody needed to break is none
+		a.broken = is.Broken
+	}
+	return a, nil
 }
 
 // untouched checks version, form, sums, digest and seal (hazards R31).
