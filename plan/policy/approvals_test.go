@@ -293,7 +293,7 @@ func anyMark(r *rand.Rand) mark {
 	odd := func() bool { return r.IntN(12) == 0 }
 	m := mark{
 		hand: r.IntN(len(hands)), cancel: r.IntN(40) == 0, otherPlan: odd(), otherMode: odd(), otherUse: odd(), changed: odd(), glass: odd(),
-		age:  []time.Duration{30 * time.Hour, 3 * time.Hour, 2 * time.Hour, 20 * time.Minute, time.Minute, -time.Minute, -time.Hour}[r.IntN(7)],
+		age:  []time.Duration{30 * time.Hour, 3 * time.Hour, 2 * time.Hour, time.Hour, 20 * time.Minute, 10 * time.Minute, time.Minute, -time.Minute, -time.Hour}[r.IntN(9)],
 		life: []time.Duration{time.Hour, 24 * time.Hour, 72 * time.Hour, 73 * time.Hour}[r.IntN(4)],
 	}
 	m.name = r.IntN(len(hands[m.hand].names))
