@@ -55,16 +55,6 @@ const (
 	ModeLive    Mode = "live"
 )
 
-// A Ledger says where the record is kept.
-type Ledger struct {
-	Path   string // relative to the folder; "flexform.ledger" when not written
-	Anchor string // where its head is kept after each command that wrote: [AnchorGit], or "" for nowhere
-	Source Range  // the block; zero when there is none
-}
-
-// AnchorGit keeps heads of the ledger as tags of the folder's git repository.
-const AnchorGit = "git"
-
 // A Merchant is one DIBS merchant and how to talk to its gateway.
 type Merchant struct {
 	Name    string // the block's label, "shop"

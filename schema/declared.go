@@ -186,6 +186,10 @@ func identifier(s string) bool {
 
 // unknownAttribute says that a block has no attribute of that name.
 func (m *mistakes) unknownAttribute(attr *hclsyntax.Attribute, b *hclsyntax.Block, names []string) {
+	if b.Type == "ledger" && connectionName(attr.Name) {
+		m.connectionInConfig(attr)
+		return
+	}
 	if ending, ok := secretEnding(attr.Name); ok {
 		merchant := ""
 		if b.Type == "merchant" && len(b.Labels) == 1 {

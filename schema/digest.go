@@ -38,7 +38,11 @@ func (l *loader) digest() string {
 // written or where.
 func settingsDigest(c *Config, signers string) string {
 	h := newHasher("flexform settings 1")
-	h.write("ledger", "file", c.Ledger.Path)
+	if p := c.Ledger.Postgres; p.Valid() {
+		h.write("ledger", "postgres", p.Name, p.Database, p.Schema)
+	} else {
+		h.write("ledger", "file", c.Ledger.Path)
+	}
 	if c.Ledger.Anchor != "" { // without one the digest is what it was before there was any
 		h.write("anchor", c.Ledger.Anchor)
 	}

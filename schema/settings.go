@@ -14,7 +14,6 @@ import (
 )
 
 const (
-	defaultLedger  = "flexform.ledger"
 	defaultGateway = "https://payment.architrade.com"
 	builtIn        = "sandbox" // the gateway that runs inside the command
 	maxConcurrency = 256
@@ -121,39 +120,6 @@ func (l *loader) noLabels(b *hclsyntax.Block) {
 	if len(b.Labels) > 0 {
 		l.add(b.LabelRanges[0], "Too many names", "A %s block has no name of its own. Write:\n\n    %s {", b.Type, b.Type)
 	}
-}
-
-// readLedger says where the record is kept.
-func (l *loader) readLedger(blocks []*hclsyntax.Block) Ledger {
-	ledger := Ledger{Path: defaultLedger}
-	b := l.single(blocks)
-	if b == nil {
-		return ledger
-	}
-	ledger.Source = fromHCL(b.DefRange())
-	switch {
-	case len(b.Labels) == 0:
-		l.add(b.TypeRange, "Missing name", "The kind of ledger is missing. Write:\n\n    ledger \"file\" {")
-	case len(b.Labels) > 1:
-		l.add(b.LabelRanges[1], "Too many names", "A ledger block names its kind and nothing else. Write:\n\n    ledger \"file\" {")
-	case b.Labels[0] != "file":
-		l.add(b.LabelRanges[0], "Unknown kind of ledger", "There is one kind of ledger, \"file\". Write:\n\n    ledger \"file\" {")
-	}
-	attrs := l.attributes(b, "path", "anchor")
-	if attr := attrs["path"]; attr != nil {
-		if path, ok := l.text(attr, l.settingsScope()); ok && l.localPath(attr, path, defaultLedger) {
-			ledger.Path = filepath.Clean(path)
-		}
-	}
-	if attr := attrs["anchor"]; attr != nil {
-		switch text, ok := l.text(attr, l.settingsScope()); {
-		case ok && text == AnchorGit:
-			ledger.Anchor = text
-		case ok:
-			l.add(attr.Expr.Range(), "Unknown anchor", "The head of a ledger is anchored in \"git\", as a tag of the folder's repository. Leave the attribute out to anchor nothing.")
-		}
-	}
-	return ledger
 }
 
 // localPath checks that a path stays inside the folder.

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -253,5 +254,39 @@ func TestLedgerAnchor(t *testing.T) {
 	}
 	if _, mistakes := load("ledger \"file\" {\n  anchor = \"stone\"\n}\n"); !strings.Contains(mistakes, "Unknown anchor") {
 		t.Errorf("anchor = stone: %s", mistakes)
+	}
+}
+
+func TestLedgers(t *testing.T) {
+	tests := map[string]struct {
+		block string
+		want  Ledger
+	}{
+		"none":                {"", Ledger{Path: "flexform.ledger"}},
+		"a file":              {`ledger "file" {}`, Ledger{Path: "flexform.ledger"}},
+		"a file by name":      {"ledger \"file\" {\n  path = \"a/../b.ledger\"\n}", Ledger{Path: "b.ledger"}},
+		"a database":          {"ledger \"postgres\" {\n  name = \"shop\"\n}", Ledger{Postgres: Postgres{Name: "shop", Schema: "flexform"}}},
+		"a database by name":  {"ledger \"postgres\" {\n  name = \"shop-2\"\n  database = \"payments\"\n  schema = \"Money.v1\"\n}", Ledger{Postgres: Postgres{"shop-2", "payments", "Money.v1"}}},
+		"a name from a local": {"locals {\n  n = \"shop\"\n}\nledger \"postgres\" {\n  name = local.n\n}", Ledger{Postgres: Postgres{Name: "shop", Schema: "flexform"}}},
+	}
+	digests := map[string]string{}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			c, diags := load(t, map[string]string{"main.hcl": shop + tt.block + "\n"}, LoadOptions{})
+			if diags.HasErrors() {
+				t.Fatal(render(c, diags))
+			}
+			if diff := cmp.Diff(tt.want, c.Ledger, cmpopts.IgnoreFields(Ledger{}, "Source")); diff != "" {
+				t.Errorf("ledger (-want +got):\n%s", diff)
+			}
+			tt.want.Source = Range{}
+			if other, ok := digests[c.SettingsDigest]; ok && other != fmt.Sprint(tt.want) {
+				t.Errorf("the settings have the digest of those with ledger %s", other)
+			}
+			digests[c.SettingsDigest] = fmt.Sprint(tt.want)
+		})
+	}
+	if len(digests) != 4 {
+		t.Errorf("%d digests for 4 places", len(digests))
 	}
 }

@@ -58,10 +58,13 @@ const (
 
 // A LockInfo is what a look at a ledger's lock tells.
 type LockInfo struct {
-	Path   string // the lock file
-	Holder Holder // the zero Holder where the file does not tell
-	State  HolderState
-	Age    time.Duration // since the lock was taken, by the clock of who looks; 0 where that is not known
+	Path string // the lock file; of a lock in a database, the ledger
+	// Session is the process of the database server whose lock it is; 0 where
+	// the lock is a file.
+	Session int
+	Holder  Holder // the zero Holder where the file does not tell
+	State   HolderState
+	Age     time.Duration // since the lock was taken, by the clock of who looks; 0 where that is not known
 }
 
 // ReadLock looks at the lock of a ledger; nil when there is none. It takes the

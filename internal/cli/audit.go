@@ -64,7 +64,7 @@ func (a *app) runAuditAnchor(ctx context.Context, dir string, o anchorOptions) e
 	if err != nil {
 		return err
 	}
-	where, err := placeOf(cfg)
+	where, err := a.place(cfg)
 	if err != nil {
 		return err
 	}

@@ -57,7 +57,7 @@ func (a *app) runAuditVerify(ctx context.Context, dir string, o verifyOptions) e
 	if err != nil {
 		return err
 	}
-	where, err := placeOf(cfg)
+	where, err := a.place(cfg)
 	if err != nil {
 		return err
 	}

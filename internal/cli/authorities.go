@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"flexform/statefile/postgres"
 )
 
 const (
@@ -47,7 +49,11 @@ func untrusted(err error) error {
 	if _, refused := errors.AsType[*tls.CertificateVerificationError](err); !refused {
 		return err
 	}
-	err = fmt.Errorf("%w. Nothing was sent there: whoever answers may not be the gateway", err)
+	who := "the gateway"
+	if _, database := errors.AsType[*postgres.AccessError](err); database {
+		who = "the database"
+	}
+	err = fmt.Errorf("%w. Nothing was sent there: whoever answers may not be %s", err, who)
 	if _, unknown := errors.AsType[x509.UnknownAuthorityError](err); unknown {
 		err = fmt.Errorf("%w. If you know the authority that signed this certificate and trust it, name a file with the authority's own in %s (SSL_CERT_FILE is not read)", err, authoritiesVariable)
 	}

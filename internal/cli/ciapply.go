@@ -137,7 +137,7 @@ func (o ciApplyOptions) reviewed() ([]string, error) {
 // findRecord reads the ledger as the base and the tip have it. Where the ledger
 // is no file of the repository, there is one for all and nothing to compare.
 func (a *app) findRecord(ctx context.Context, m *merge, tip string) (err error) {
-	at, err := placeOf(m.config)
+	at, err := a.place(m.config)
 	if err != nil {
 		return err
 	}

@@ -40,11 +40,12 @@ type change struct {
 	merged     bool   // the head stands on the protected branch
 	temp       string // where files of the commits are unpacked, until close
 	options    ciOptions
+	database   func(context.Context, *schema.Config) (*statefile.State, error) // reads a ledger that is in one
 }
 
 // readChange finds out what is to be looked at. Close the change when done.
 func (a *app) readChange(ctx context.Context, folder string, o ciOptions) (c *change, err error) {
-	c = &change{options: o}
+	c = &change{options: o, database: a.readLedger}
 	if c.repo, err = findRepository(ctx, a.env); err != nil {
 		return nil, err
 	}
@@ -200,10 +201,8 @@ func (c *change) unpack(ctx context.Context, what string, entries []treeEntry, f
 // ledgerAt reads the ledger as a commit has it. A commit without one has an
 // empty ledger.
 func (c *change) ledgerAt(ctx context.Context, commit string, cfg *schema.Config) (*statefile.State, error) {
-	if at, err := placeOf(cfg); err == nil {
-		if _, file := at.(filePlace); !file { // one for all commits
-			return at.Read(ctx)
-		}
+	if cfg.Ledger.Postgres.Valid() { // one for all commits
+		return c.database(ctx, cfg)
 	}
 	name := c.ledger(cfg)
 	entry, ok, err := c.repo.file(ctx, commit, name)
@@ -234,8 +233,19 @@ func (c *change) ledgerAt(ctx context.Context, commit string, cfg *schema.Config
 	return state, oneMode(cfg, state, filePlace(name))
 }
 
-// ledger is the ledger's path within the repository.
+// isLedger reports whether a path within the repository is the ledger, or part
+// of it.
+func (c *change) isLedger(cfg *schema.Config, name string) bool {
+	ledger := c.ledger(cfg)
+	return ledger != "" && within(name, ledger)
+}
+
+// ledger is the ledger's path within the repository; empty when it is in a
+// database.
 func (c *change) ledger(cfg *schema.Config) string {
+	if cfg.Ledger.Postgres.Valid() {
+		return ""
+	}
 	return path.Join(c.folder, filepath.ToSlash(cfg.Ledger.Path))
 }
 
@@ -249,10 +259,9 @@ type touch struct {
 // neither in the folder nor a setting means nothing here.
 func (c *change) parts(cfg *schema.Config) touch {
 	var t touch
-	ledger := c.ledger(cfg)
 	for _, name := range c.touched {
 		switch {
-		case within(name, ledger):
+		case c.isLedger(cfg, name):
 			t.ledger = append(t.ledger, name)
 		case c.isSetting(cfg, name):
 			t.settings = append(t.settings, name)
@@ -290,7 +299,7 @@ func (c *change) current(ctx context.Context, cfg *schema.Config) error {
 		return fmt.Errorf("compare %.12s with the base%s", c.from, gitSays(err))
 	}
 	for name := range strings.SplitSeq(string(out), "\x00") {
-		if name == "" || within(name, c.ledger(cfg)) || c.isSetting(cfg, name) || c.approvals != "" && within(name, c.approvals) {
+		if name == "" || c.isLedger(cfg, name) || c.isSetting(cfg, name) || c.approvals != "" && within(name, c.approvals) {
 			continue
 		}
 		return refusedChange("the base has changed %s since this branch left it, so the plan of the branch would not be that of the merge. Merge the base into the branch, or plan the commit that merges them", report.Visible(name))

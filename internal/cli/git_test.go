@@ -128,7 +128,7 @@ func TestHostileRepository(t *testing.T) {
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	where, err := placeOf(cfg)
+	where, err := a.place(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

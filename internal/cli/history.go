@@ -67,7 +67,7 @@ func (a *app) runHistory(ctx context.Context, dir string, o historyOptions) erro
 	if err != nil {
 		return err
 	}
-	place, err := placeOf(cfg)
+	place, err := a.place(cfg)
 	if err != nil {
 		return err
 	}

@@ -68,7 +68,7 @@ func (a *app) readLock(ctx context.Context, dir string, f configFlags) (*schema.
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	place, err := placeOf(cfg)
+	place, err := a.place(cfg)
 	if err != nil {
 		return nil, nil, nil, err
 	}

@@ -39,8 +39,13 @@ type place interface {
 	Break(ctx context.Context, o statefile.Options, seen statefile.LockInfo, reason string) (statefile.Entry, error)
 }
 
-// placeOf returns where the configuration keeps its ledger.
-func placeOf(cfg *schema.Config) (place, error) { return filePlaceOf(cfg) }
+// place returns where the configuration keeps its ledger.
+func (a *app) place(cfg *schema.Config) (place, error) {
+	if cfg.Ledger.Postgres.Valid() {
+		return a.databasePlaceOf(cfg)
+	}
+	return filePlaceOf(cfg)
+}
 
 // A filePlace is the path of a ledger that is a file.
 type filePlace string

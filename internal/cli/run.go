@@ -79,7 +79,7 @@ them in a ledger that nobody can quietly change.`,
 	root.PersistentFlags().StringVar(&a.logLevel, "log-level", "", "log to stderr from this `level` on: trace, debug, info, warn or error (also FLEXFORM_LOG)")
 	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "print without colour (also NO_COLOR)")
 	root.AddCommand(a.initCommand(), a.validateCommand(), a.planCommand(), a.showCommand(), a.approveCommand(), a.rehearseCommand(), a.applyCommand(), a.ciCommand(),
-		a.statusCommand(), a.historyCommand(), a.resolveCommand(), a.adoptCommand(), a.callCommand(), a.auditCommand(), a.lockCommand(), a.sandboxCommand(), a.versionCommand())
+		a.statusCommand(), a.historyCommand(), a.resolveCommand(), a.adoptCommand(), a.callCommand(), a.auditCommand(), a.lockCommand(), a.ledgerCommand(), a.sandboxCommand(), a.versionCommand())
 	root.Version = Version // for --version, which people try first
 	root.SetVersionTemplate("flexform {{.Version}}\n")
 	root.InitDefaultCompletionCmd()

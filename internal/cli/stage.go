@@ -59,7 +59,7 @@ func (c *stageClock) wait(_ context.Context, d time.Duration) error {
 func (a *app) setStage(ctx context.Context, cfg *schema.Config, p *plan.Plan, concurrency int) (_ *stage, err error) {
 	now := a.env.Now().UTC().Truncate(time.Second)
 	clock := &stageClock{now: now.Add(-tooOld)} // when what is to be approved again was authorised
-	at, err := placeOf(cfg)
+	at, err := a.place(cfg)
 	if err != nil {
 		return nil, err
 	}

@@ -38,7 +38,7 @@ func (t *telling) start(conn *connection) error {
 	if len(t.files) == 0 {
 		return nil
 	}
-	where, err := placeOf(conn.config)
+	where, err := t.app.place(conn.config)
 	if err == nil {
 		err = startResults(t.app.env.FS, t.files, where, report.Ending{At: t.app.env.Now()})
 	}

@@ -94,7 +94,7 @@ func (a *app) load(dir string, f configFlags) (*schema.Config, error) {
 
 // readLedger reads the ledger without locking it.
 func (a *app) readLedger(ctx context.Context, cfg *schema.Config) (*statefile.State, error) {
-	place, err := placeOf(cfg)
+	place, err := a.place(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +109,7 @@ func (a *app) readLedger(ctx context.Context, cfg *schema.Config) (*statefile.St
 		return nil, err
 	}
 	_, seq := state.Head()
-	a.log.Debug("ledger read", "ledger", place, "entries", seq)
+	a.log.Debug("ledger read", "ledger", place.String(), "entries", seq)
 	return state, nil
 }
 
@@ -136,7 +136,7 @@ func (a *app) noteUnknown(n int) {
 
 // openLedger opens the ledger for writing; it is locked until closed.
 func (a *app) openLedger(ctx context.Context, cfg *schema.Config, command string) (ledger, error) {
-	place, err := placeOf(cfg)
+	place, err := a.place(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -168,10 +168,18 @@ func oneMode(cfg *schema.Config, state *statefile.State, where place) error {
 	recorded := schema.Mode(state.Mode())
 	for _, m := range cfg.Merchants {
 		if recorded != "" && recorded != m.Mode {
-			return &codeError{code: exitBlocked, err: fmt.Errorf("the ledger %s records %s money, and merchant %q is in mode %s. What happened to the one says nothing about the other, so each needs a ledger of its own; nothing was read or sent. Name another file in the configuration:\n\n  ledger \"file\" { path = \"%s.ledger\" }", where, recorded, m.Name, m.Mode, m.Mode)}
+			return &codeError{code: exitBlocked, err: fmt.Errorf("the ledger %s records %s money, and merchant %q is in mode %s. What happened to the one says nothing about the other, so each needs a ledger of its own; nothing was read or sent. Name another in the configuration:\n\n  %s", where, recorded, m.Name, m.Mode, anotherLedger(cfg.Ledger, m.Mode))}
 		}
 	}
 	return nil
+}
+
+// anotherLedger is a block that names a ledger of a mode's own.
+func anotherLedger(l schema.Ledger, mode schema.Mode) string {
+	if l.Postgres.Valid() {
+		return fmt.Sprintf("ledger \"postgres\" { name = \"%s-%s\" }", l.Postgres.Name, mode)
+	}
+	return fmt.Sprintf("ledger \"file\" { path = \"%s.ledger\" }", mode)
 }
 
 // connection bundles what a command needs to talk about live transactions.

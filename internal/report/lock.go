@@ -40,9 +40,14 @@ func writeLock(b *strings.Builder, ledger string, lock statefile.LockInfo) {
 
 func lockRows(lock statefile.LockInfo) [][2]string {
 	rows := [][2]string{{"file", Visible(lock.Path)}}
+	untold := "not told: the file is not one that flexform wrote whole"
+	if lock.Session != 0 {
+		rows = [][2]string{{"session", fmt.Sprintf("%d of the database server", lock.Session)}}
+		untold = "not told: no note of flexform is there for the session"
+	}
 	h := lock.Holder
 	if h == (statefile.Holder{}) {
-		return append(rows, [2]string{"holder", "not told: the file is not one that flexform wrote whole"})
+		return append(rows, [2]string{"holder", untold})
 	}
 	rows = append(rows, [2]string{"holder", Ident(h.User) + "@" + Ident(h.Host)}, [2]string{"process", fmt.Sprint(h.PID)})
 	if h.Command != "" {
@@ -68,7 +73,8 @@ func writeLockAdvice(b *strings.Builder, state statefile.HolderState, s Style) {
 // A lockDocument is what LockJSON writes of a lock.
 type lockDocument struct {
 	Path       string     `json:"path"`
-	Process    string     `json:"process"` // "alive", "dead" or "unknown"
+	Session    int        `json:"session,omitempty"` // of a lock in a database
+	Process    string     `json:"process"`           // "alive", "dead" or "unknown"
 	User       string     `json:"user"`
 	Host       string     `json:"host"`
 	PID        int        `json:"pid"`
@@ -88,7 +94,7 @@ func LockJSON(w io.Writer, ledger string, lock *statefile.LockInfo) error {
 	if lock != nil {
 		h := lock.Holder
 		document.Lock = &lockDocument{
-			Path: lock.Path, Process: holderWord(lock.State), User: h.User, Host: h.Host, PID: h.PID,
+			Path: lock.Path, Session: lock.Session, Process: holderWord(lock.State), User: h.User, Host: h.Host, PID: h.PID,
 			Command: h.Command, AgeSeconds: int64(lock.Age / time.Second),
 		}
 		if !h.Time.IsZero() {

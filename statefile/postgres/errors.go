@@ -29,15 +29,22 @@ func (e *ServerError) Error() string { return fmt.Sprintf("ledger %s: %s", e.Led
 // reached, or refused.
 type AccessError struct {
 	Ledger string
-	Op     string // "connect", "read"
+	Op     string // opConnect, "read"
 	Err    error
 	text   string // of Err, in one line and without the password
 }
 
-func (e *AccessError) Error() string { return fmt.Sprintf("%s ledger %s: %s", e.Op, e.Ledger, e.text) }
+func (e *AccessError) Error() string {
+	if e.Op == opConnect {
+		return fmt.Sprintf("ledger %s: its database does not let flexform in: %s. How it is reached is said by FLEXFORM_LEDGER_DSN, or by the PG variables and files", e.Ledger, e.text)
+	}
+	return fmt.Sprintf("%s ledger %s: %s", e.Op, e.Ledger, e.text)
+}
 
 // Unwrap returns the cause.
 func (e *AccessError) Unwrap() error { return e.Err }
+
+const opConnect = "connect"
 
 // The codes of PostgreSQL that are told apart.
 const (
@@ -65,6 +72,9 @@ func (p *Place) failed(op string, err error) error {
 
 // text returns an error in one line and without the password.
 func (p *Place) text(err error) string {
+	if failed, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		err = failed.Unwrap() // without user and database, which are named elsewhere
+	}
 	var parts []string
 	for line := range strings.SplitSeq(err.Error(), "\n") {
 		if line = strings.TrimSpace(line); line != "" {

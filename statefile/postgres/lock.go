@@ -59,7 +59,7 @@ func (p *Place) Lock(ctx context.Context, o statefile.Options) (*statefile.LockI
 	if err != nil || h.backend == 0 {
 		return nil, err
 	}
-	info := &statefile.LockInfo{Path: fmt.Sprintf("session %d of the server", h.backend), Holder: h.holder, State: statefile.HolderUnknown}
+	info := &statefile.LockInfo{Path: p.String(), Session: int(h.backend), Holder: h.holder, State: statefile.HolderUnknown}
 	if !h.holder.Time.IsZero() {
 		info.Age = age(o.Now(), h.holder)
 	}
@@ -107,7 +107,7 @@ func (p *Place) Break(ctx context.Context, o statefile.Options, seen statefile.L
 // end ends another session and waits until its lock is gone.
 func (s *session) end(ctx context.Context, backend int32, entry uint64) error {
 	_, err := s.conn.Exec(ctx, "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = $1", backend)
-	for range lockTries {
+	for range endTries {
 		if err != nil {
 			break
 		}

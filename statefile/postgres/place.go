@@ -114,11 +114,14 @@ func (p *Place) String() string {
 	return fmt.Sprintf("%s in schema %s of database %s", p.name, p.schema, database)
 }
 
+// GoString is String: the connection may hold a password.
+func (p *Place) GoString() string { return p.String() }
+
 // connect opens a session.
 func (p *Place) connect(ctx context.Context) (*pgx.Conn, error) {
 	conn, err := pgx.ConnectConfig(ctx, p.config)
 	if err != nil {
-		return nil, p.failed("connect", err)
+		return nil, p.failed(opConnect, err)
 	}
 	return conn, nil
 }

@@ -13,8 +13,9 @@ import (
 )
 
 const (
-	lockTries = 10 // of Open, while a session that is over is being cleared away
-	lockPause = 100 * time.Millisecond
+	lockTries = 15 // while a session that is over is being cleared away
+	lockPause = 20 * time.Millisecond
+	endTries  = 100 // while the server ends a session
 )
 
 // A session is one connection that has, or wants, the ledger's lock.

@@ -1,8 +1,7 @@
-ledger "postgres" {
+ledger "sqlite" {
 }
 
 merchant "shop" {
   id      = "12345678"
   gateway = "sandbox"
 }
-

@@ -1,0 +1,7 @@
+ledger "postgres" {
+}
+
+merchant "shop" {
+  id      = "12345678"
+  gateway = "sandbox"
+}
