@@ -33,11 +33,10 @@ func TestPairsOfApplies(t *testing.T) {
 	if testing.Short() {
 		n = min(n, 2)
 	}
-	inShops(t, (n+shopPairs-1)/shopPairs, n, func(t *testing.T, _, n int, r *rand.Rand) { pairsInShop(t, n, r) })
+	inShops(t, (n+shopPairs-1)/shopPairs, n, func(t *testing.T, _, n int, r *rand.Rand) { pairsInShop(t, newShop(t), n, r) })
 }
 
-func pairsInShop(t *testing.T, n int, r *rand.Rand) {
-	s := newShop(t)
+func pairsInShop(t *testing.T, s *shop, n int, r *rand.Rand) {
 	s.want(t, 1)
 	s.finish(t)
 	s.interval = "4ms" // long enough to overlap

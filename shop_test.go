@@ -20,10 +20,19 @@ type shop struct {
 	dir, url, flexform, ledger string
 	groups                     []group
 	stage, stages              int
-	width                      int    // calls at the same time
-	interval                   string // least time between two requests
-	via                        string // the address for the program, where it is not the gateway's own
-	relay                      *relay // behind that address; nil without one
+	width                      int        // calls at the same time
+	interval                   string     // least time between two requests
+	via                        string     // the address for the program, where it is not the gateway's own
+	relay                      *relay     // behind that address; nil without one
+	database                   ledgerBase // where the ledger is; nil: in a file
+}
+
+// A ledgerBase is a database with the ledger of a shop.
+type ledgerBase interface {
+	block() string // of the configuration
+	dsn() string
+	size() int64 // of all lines
+	state(t *testing.T) *statefile.State
 }
 
 // A group is a part of a shop's transactions: a few are wanted from the first
@@ -86,6 +95,9 @@ func (s *shop) want(t *testing.T, stage int) {
 	s.stage = stage
 	var main strings.Builder
 	fmt.Fprintf(&main, "merchant \"shop\" {\n  id = \"12345678\"\n  gateway = %q\n  pace = { concurrency = %d, interval = %q }\n}\n", cmp.Or(s.via, s.url), s.width, s.interval)
+	if s.database != nil {
+		main.WriteString(s.database.block())
+	}
 	for n, g := range s.groups {
 		var rows strings.Builder
 		rows.WriteString("transact\n")
@@ -137,6 +149,9 @@ func (s *shop) gateway(t *testing.T, cmd *exec.Cmd) {
 func (s *shop) command(args ...string) *exec.Cmd {
 	cmd := exec.Command(s.flexform, args...)
 	cmd.Env = append(os.Environ(), "FLEXFORM_SHOP_USER=sandbox", "FLEXFORM_SHOP_PASSWORD=sandbox")
+	if s.database != nil {
+		cmd.Env = append(cmd.Env, "FLEXFORM_LEDGER_DSN="+s.database.dsn())
+	}
 	return cmd
 }
 
@@ -149,6 +164,9 @@ func (s *shop) write(t *testing.T, name, text string) {
 
 // size is the length of the ledger, 0 when there is none.
 func (s *shop) size() int64 {
+	if s.database != nil {
+		return s.database.size()
+	}
 	i, err := os.Stat(s.ledger)
 	if err != nil {
 		return 0
@@ -159,6 +177,9 @@ func (s *shop) size() int64 {
 // state reads the ledger. It must verify whatever has happened.
 func (s *shop) state(t *testing.T) *statefile.State {
 	t.Helper()
+	if s.database != nil {
+		return s.database.state(t)
+	}
 	state, err := statefile.Read(s.ledger)
 	if err != nil {
 		t.Fatal(err)
