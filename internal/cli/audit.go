@@ -17,11 +17,11 @@ func (a *app) auditCommand() *cobra.Command {
 		Short: "Verify the ledger, anchor its head outside, and prove single actions",
 		Long: `The ledger's hashes show a change, but not that its end is missing or that an older
 copy stands in its place. An anchor does: the head, kept as a git tag.`,
-		Example: "  flexform audit verify shop\n  flexform audit anchor shop",
+		Example: "  flexform audit verify shop\n  flexform audit anchor shop\n  flexform audit prove 11111112 --plan plan.json --out proof.json shop\n  flexform audit check --signers allowed_signers proof.json",
 		Args:    takes(0, 0),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.auditVerifyCommand(), a.auditAnchorCommand())
+	cmd.AddCommand(a.auditVerifyCommand(), a.auditAnchorCommand(), a.auditProveCommand(), a.auditCheckCommand())
 	return cmd
 }
 

@@ -85,6 +85,19 @@ func Verify(f File, signers []schema.Signer) (Verified, error) {
 	return Verified{s, signers[i]}, nil
 }
 
+// ReadSignature returns the key that an armored signature names, and the
+// signature in the one way that this package writes it. It verifies nothing.
+func ReadSignature(signature []byte) (ssh.PublicKey, []byte, error) {
+	if len(signature) > MaxFile {
+		return nil, nil, errors.New("it is too large")
+	}
+	sig, err := sshsig.Unarmor(signature)
+	if err != nil {
+		return nil, nil, err
+	}
+	return sig.PublicKey, sshsig.Armor(sig), nil
+}
+
 func article(k Kind) string {
 	if k == Approve {
 		return "an"

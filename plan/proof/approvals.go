@@ -68,11 +68,16 @@ func FindApproval(who Approver, begin statefile.Entry, files []approval.File, si
 		case begin.Time.Sub(s.ExpiresAt) > maxSkew:
 			why = fmt.Errorf("%s had expired at %s, before the apply began", f.Name, s.ExpiresAt.Format(time.RFC3339))
 			continue
-		case !v.Signer().MaySign(schema.ApprovalNamespace):
-			why = fmt.Errorf("the key may not sign approvals, by its namespaces")
+		case !v.Signer().MaySign(schema.ApprovalNamespace) || !may(v.Signer(), s.SignedAt):
+			why = fmt.Errorf("the key may not sign approvals, or not then (namespaces, valid-after, valid-before)")
 			continue
 		}
 		return v, nil
 	}
 	return approval.Verified{}, why
+}
+
+// may reports whether a key was valid then.
+func may(key schema.Signer, t time.Time) bool {
+	return (key.ValidAfter.IsZero() || !t.Before(key.ValidAfter)) && (key.ValidBefore.IsZero() || t.Before(key.ValidBefore))
 }

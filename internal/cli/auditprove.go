@@ -1,0 +1,453 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/spf13/cobra"
+
+	"flexform/internal/durable"
+	"flexform/internal/report"
+	"flexform/plan"
+	"flexform/plan/approval"
+	"flexform/plan/proof"
+	"flexform/schema"
+	"flexform/statefile"
+	"flexform/statefile/anchor"
+)
+
+type proveOptions struct {
+	config  configFlags
+	out     string
+	plan    string
+	without bool
+}
+
+func (a *app) auditProveCommand() *cobra.Command {
+	var o proveOptions
+	cmd := &cobra.Command{
+		Use:   "prove ACTION [FOLDER]",
+		Short: "Write all that proves one action into one file",
+		Long: `Writes a bundle about one action: the entries of the ledger from the begin of its apply
+to the first anchor behind all that is known of it, that anchor, the plan and the
+approvals beside it, and the commit with the line that declares the action. Whoever
+has the file checks it with audit check, with nothing but public keys.
+
+ACTION is the action's id, as history --moves shows it, or a transact, order id or
+address that only one action is about. The bundle holds other transactions, too:
+those of the same plan, and those of the entries up to the anchor.`,
+		Example: "  flexform audit prove 12345678/11111112/refund/0-5000/DKK#1 --plan plan.json --out proof.json shop\n  flexform audit prove 11111112 --out proof.json shop",
+		Args:    takes(1, 2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.runAuditProve(cmd.Context(), args[0], folder(args[1:]), o)
+		},
+	}
+	o.config.register(cmd)
+	cmd.Flags().StringVarP(&o.out, "out", "o", "", "write the bundle to this `file`")
+	cmd.Flags().StringVar(&o.plan, "plan", "", "the saved plan `file` that was applied; approvals stand beside it")
+	cmd.Flags().BoolVar(&o.without, "without-configuration", false, "leave out the commit and the file with the action's line")
+	return cmd
+}
+
+func (a *app) runAuditProve(ctx context.Context, what, dir string, o proveOptions) error {
+	if o.out == "" {
+		return errors.New("audit prove: --out is missing: name the file that the proof is written to")
+	}
+	if err := replaceable(o.out, proof.Begin, "proof"); err != nil {
+		return fmt.Errorf("write proof: %w", err)
+	}
+	cfg, err := a.load(dir, o.config)
+	if err != nil {
+		return err
+	}
+	where, err := a.place(cfg)
+	if err != nil {
+		return err
+	}
+	history, err := statefile.Gather(where.Entries(ctx), 0)
+	if err != nil {
+		return err
+	}
+	move, err := oneAction(history, what)
+	if err != nil {
+		return err
+	}
+	p := &proving{app: a, cfg: cfg, where: where, history: history, move: move}
+	p.bundle.Action, p.bundle.Ledger = move.Action.ID, history.State.Ledger()
+	last, err := p.findAnchor(ctx)
+	if err != nil {
+		return err
+	}
+	if err := p.findEntries(ctx, last); err != nil {
+		return err
+	}
+	if err := p.findPlan(o.plan); err != nil {
+		return err
+	}
+	if !o.without {
+		p.findConfiguration(ctx)
+	}
+	file, err := proof.Encode(p.bundle)
+	if err != nil {
+		return err
+	}
+	if _, err := proof.Decode(file); err != nil {
+		return fmt.Errorf("make proof: %w", err)
+	}
+	if verdict := proof.Check(p.bundle, proof.Trust{Signers: cfg.Approvals.Signers}); verdict.Refuted() {
+		return errors.Join(report.Proof(a.env.Stderr, verdict, a.style(a.env.StderrTerminal)), errors.New("audit prove: what is known of the action contradicts itself; nothing was written"))
+	}
+	if err := durable.WriteFile(a.env.FS, o.out, file, 0o644); err != nil {
+		return fmt.Errorf("write proof %s: %w", o.out, err)
+	}
+	for _, note := range p.notes {
+		fmt.Fprintf(a.env.Stderr, "Note: %s.\n", note)
+	}
+	_, err = fmt.Fprintf(a.env.Stdout, "Wrote the proof of %s to %s: %d entries, %d bytes. Whoever has it checks it with:\n\n  flexform audit check --signers ALLOWED_SIGNERS %s\n", report.ActionText(move.Action.ID), o.out, len(p.bundle.Entries), len(file), report.ShellWord(o.out))
+	return err
+}
+
+// oneAction finds the one action that a word names.
+func oneAction(h *statefile.History, what string) (statefile.Move, error) {
+	var found []statefile.Move
+	for _, m := range h.Moves {
+		i := m.Entry.Intent
+		switch {
+		case i == nil:
+		case what == i.Action:
+			return m, nil
+		case what == i.Transact, what == i.OrderID, what == i.Address, "transaction."+what == i.Address:
+			found = append(found, m)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return statefile.Move{}, fmt.Errorf("audit prove: the ledger has no action %s. Give its id, as this shows it:\n\n  flexform history --moves", report.Visible(what))
+	case 1:
+		return found[0], nil
+	}
+	var b strings.Builder
+	for _, m := range found[:min(len(found), 20)] {
+		b.WriteString("\n  " + report.ShellWord(m.Action.ID))
+	}
+	return statefile.Move{}, fmt.Errorf("audit prove: %d actions are about %s. Give the id of one:\n%s", len(found), report.Visible(what), b.String())
+}
+
+// A proving gathers a bundle.
+type proving struct {
+	*app
+	cfg     *schema.Config
+	where   place
+	history *statefile.History
+	move    statefile.Move
+	bundle  proof.Bundle
+	notes   []string // what is not in the bundle, and why
+}
+
+// findAnchor takes the first anchor behind all that is known of the action, a
+// signed one if there is one, and returns its entry; without one the head.
+func (p *proving) findAnchor(ctx context.Context) (uint64, error) {
+	found, err := p.readAnchors(ctx, p.cfg, p.where, p.history.State)
+	if err != nil {
+		return 0, err
+	}
+	if err := anchor.Check(p.history.State, found.place, found.tags); err != nil {
+		return 0, err
+	}
+	best := -1
+	for i, t := range found.tags {
+		better := best < 0 || t.Signature != nil && found.tags[best].Signature == nil ||
+			(t.Signature == nil) == (found.tags[best].Signature == nil) && t.Seq < found.tags[best].Seq
+		if t.Ledger == p.bundle.Ledger && t.Seq >= p.move.Last() && better {
+			best = i
+		}
+	}
+	if best < 0 {
+		p.notes = append(p.notes, fmt.Sprintf("no anchor holds entry %d yet, so who checks the proof has to know the hash of entry %d from elsewhere (--head); flexform audit anchor makes one", p.move.Last(), p.history.Head.Seq))
+		return p.history.Head.Seq, nil
+	}
+	if found.tags[best].Signature == nil {
+		p.notes = append(p.notes, fmt.Sprintf("the anchor %s is not signed, so it proves nothing to who has only the file", found.tags[best].Name()))
+	}
+	p.bundle.Anchor = found.objects[best]
+	return found.tags[best].Seq, nil
+}
+
+// findEntries takes the entries from the begin of the action's apply on.
+func (p *proving) findEntries(ctx context.Context, last uint64) error {
+	for e, err := range p.where.Entries(ctx) {
+		if err != nil {
+			return err
+		}
+		if e.Seq < p.move.Begin.Seq {
+			continue
+		}
+		if e.Seq > last {
+			break
+		}
+		line, err := statefile.Line(e)
+		if err != nil {
+			return err
+		}
+		p.bundle.Entries = append(p.bundle.Entries, line)
+	}
+	return nil
+}
+
+// findPlan takes the plan file, and the approvals of those whom the ledger names.
+func (p *proving) findPlan(file string) error {
+	begin := *p.move.Begin
+	named, err := proof.Approvers(*begin.Begin)
+	if err != nil {
+		return fmt.Errorf("entry %d: %w", begin.Seq, err)
+	}
+	if file == "" {
+		note := "the plan is not in the proof: name its file with --plan"
+		if named != nil {
+			note += "; neither are the approvals beside it"
+		}
+		p.notes = append(p.notes, note)
+		return nil
+	}
+	saved, err := readPlan(file)
+	if err != nil {
+		return err
+	}
+	if saved.Digest != begin.Begin.Plan {
+		return fmt.Errorf("audit prove: %s holds plan %s, and the action belongs to plan %s", file, saved.Digest, begin.Begin.Plan)
+	}
+	if p.bundle.Plan, err = plan.Encode(saved); err != nil {
+		return err
+	}
+	files, err := readStatements(file)
+	if err != nil {
+		return err
+	}
+	var keys []schema.Signer
+	for i, f := range files {
+		s, err := approval.Parse(f.Text)
+		key, plain, unread := approval.ReadSignature(f.Signature)
+		if err != nil || unread != nil {
+			continue
+		}
+		files[i].Signature = plain
+		keys = append(keys, schema.Signer{Principals: []string{s.Signer}, Key: key})
+	}
+	for _, who := range named {
+		// Each key is looked at under the name that its statement has; whether it
+		// is theirs says who checks.
+		var fits []schema.Signer
+		for _, k := range keys {
+			if k.Principals[0] == who.Name {
+				fits = append(fits, k)
+			}
+		}
+		v, err := proof.FindApproval(who, begin, files, fits)
+		if err != nil {
+			p.notes = append(p.notes, fmt.Sprintf("the approval of %s is not in the proof: %v", who.Name, err))
+			continue
+		}
+		for _, f := range files {
+			if string(f.Text) == string(v.Statement().Encode()) {
+				p.bundle.Approvals = append(p.bundle.Approvals, proof.Approval{Text: string(f.Text), Signature: string(f.Signature)})
+				break
+			}
+		}
+	}
+	return nil
+}
+
+// findConfiguration takes the commit and the file that declares the action. What
+// cannot be found is left out, with a note.
+func (p *proving) findConfiguration(ctx context.Context) {
+	commit := p.move.Begin.Begin.Commit
+	if commit == "" {
+		p.notes = append(p.notes, "the ledger names no commit, so the proof has no line of the configuration")
+		return
+	}
+	found, err := p.objects(ctx, commit)
+	if err != nil {
+		p.notes = append(p.notes, fmt.Sprintf("the line of the configuration is not in the proof: %v", err))
+		return
+	}
+	p.bundle.Configuration = found
+}
+
+// objects reads git's objects from a commit to the file that declares the action.
+func (p *proving) objects(ctx context.Context, commit string) (*proof.Configuration, error) {
+	if !commitID.MatchString(commit) {
+		return nil, fmt.Errorf("%s is no commit", report.Visible(commit))
+	}
+	top, err := gitOutput(ctx, p.env, p.cfg.Dir, "rev-parse", "--show-toplevel")
+	if err != nil {
+		return nil, err
+	}
+	dir, err := filepath.Abs(p.cfg.Dir)
+	if err == nil {
+		dir, err = filepath.EvalSymlinks(dir)
+	}
+	if err == nil {
+		dir, err = filepath.Rel(top, dir)
+	}
+	if err != nil {
+		return nil, err
+	}
+	object, err := p.object(ctx, commit, "commit")
+	if err != nil {
+		return nil, err
+	}
+	id, ok := proof.CommitTree(object)
+	if !ok {
+		return nil, fmt.Errorf("commit %s cannot be read", commit)
+	}
+	objects := [][]byte{object}
+	for part := range strings.SplitSeq(filepath.ToSlash(dir), "/") {
+		tree, err := p.object(ctx, id, "tree")
+		if err != nil {
+			return nil, err
+		}
+		objects = append(objects, tree)
+		if dir == "." {
+			break
+		}
+		if _, id, ok = proof.TreeEntry(tree, part, len(commit)); !ok {
+			return nil, fmt.Errorf("commit %.12s has no folder %s", commit, dir)
+		}
+	}
+	if dir != "." {
+		tree, err := p.object(ctx, id, "tree")
+		if err != nil {
+			return nil, err
+		}
+		objects = append(objects, tree)
+	}
+	return p.declaring(ctx, commit, filepath.ToSlash(dir), objects)
+}
+
+// declaring looks in the folder, the last of the objects, for the file.
+func (p *proving) declaring(ctx context.Context, commit, dir string, objects [][]byte) (*proof.Configuration, error) {
+	names, err := gitOutput(ctx, p.env, p.cfg.Dir, "ls-tree", "--name-only", "-z", "--full-tree", commit+":"+strings.TrimPrefix(dir, "."))
+	if err != nil {
+		return nil, err
+	}
+	for name := range strings.SplitSeq(names, "\x00") {
+		if path.Ext(name) != ".hcl" {
+			continue
+		}
+		mode, id, ok := proof.TreeEntry(objects[len(objects)-1], name, len(commit))
+		if !ok || !strings.HasPrefix(mode, "100") {
+			continue
+		}
+		text, err := p.object(ctx, id, "blob")
+		if err != nil {
+			return nil, err
+		}
+		if line := declaredAt(text, name, p.move.Entry.Intent.Address); line > 0 {
+			return &proof.Configuration{Path: path.Join(dir, name), Line: line, Objects: append(objects, text)}, nil
+		}
+	}
+	return nil, fmt.Errorf("no file of %s at commit %.12s declares %s", dir, commit, p.move.Entry.Intent.Address)
+}
+
+// declaredAt returns the line at which a file begins the block of an address; 0
+// when it does not.
+func declaredAt(text []byte, name, address string) int {
+	file, diags := hclsyntax.ParseConfig(text, name, hcl.InitialPos)
+	if diags.HasErrors() {
+		return 0
+	}
+	body, ok := file.Body.(*hclsyntax.Body)
+	if !ok {
+		return 0
+	}
+	lines := strings.Split(string(text), "\n")
+	at := slices.IndexFunc(body.Blocks, func(b *hclsyntax.Block) bool {
+		n := b.TypeRange.Start.Line
+		return n <= len(lines) && proof.Declares(lines[n-1], address)
+	})
+	if at < 0 {
+		return 0
+	}
+	return body.Blocks[at].TypeRange.Start.Line
+}
+
+// object reads one object of the repository.
+func (p *proving) object(ctx context.Context, id, kind string) ([]byte, error) {
+	out, err := runGit(ctx, p.env, p.cfg.Dir, []byte(id+"\n"), "cat-file", "--batch")
+	if err != nil {
+		return nil, err
+	}
+	object, _, err := cutObject(out, id, kind)
+	return object, err
+}
+
+type checkOptions struct {
+	signers string
+	head    string
+	json    bool
+}
+
+func (a *app) auditCheckCommand() *cobra.Command {
+	var o checkOptions
+	cmd := &cobra.Command{
+		Use:   "check FILE",
+		Short: "Check a proof that audit prove wrote, with public keys alone",
+		Long: `Checks every statement of a proof and says what is proven and what is only said. Reads
+that file and the signers, and nothing else: no ledger, no repository, no network.
+
+A proof needs something that you trust: the keys of those who anchor and approve, in
+the form of OpenSSH's allowed_signers, or the hash of its last entry. Exit codes:
+0 proven; 1 something in it is wrong; 3 nothing is wrong, and not all of it is shown
+by what you trust.`,
+		Example: "  flexform audit check --signers allowed_signers proof.json\n  flexform audit check --head sha256:1f3c... proof.json",
+		Args:    takes(1, 1),
+		RunE:    func(_ *cobra.Command, args []string) error { return a.runAuditCheck(args[0], o) },
+	}
+	cmd.Flags().StringVar(&o.signers, "signers", "", "`file` of the keys whose signatures count")
+	cmd.Flags().StringVar(&o.head, "head", "", "the `hash` of the proof's last entry, as you know it from elsewhere")
+	cmd.Flags().BoolVar(&o.json, "json", false, "print the findings as JSON")
+	return cmd
+}
+
+func (a *app) runAuditCheck(file string, o checkOptions) error {
+	trust := proof.Trust{Head: o.head}
+	if o.head != "" && !planDigest.MatchString(o.head) {
+		return errors.New("--head is not a whole hash: sha256: and 64 characters behind it, as audit verify shows it")
+	}
+	var err error
+	if o.signers != "" {
+		if trust.Signers, err = a.readSigners(o.signers); err != nil {
+			return err
+		}
+	}
+	data, err := readBounded(file, proof.MaxBundle)
+	if err != nil {
+		return fmt.Errorf("read proof %s: %w", file, unwrapped(err))
+	}
+	bundle, err := proof.Decode(data)
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	verdict := proof.Check(bundle, trust)
+	if o.json {
+		err = report.ProofJSON(a.env.Stdout, verdict)
+	} else {
+		err = report.Proof(a.env.Stdout, verdict, a.style(a.env.StdoutTerminal))
+	}
+	switch {
+	case err != nil:
+		return err
+	case verdict.Refuted():
+		return exitWith(exitError)
+	case !verdict.Proven():
+		return exitWith(exitBlocked)
+	}
+	return nil
+}
