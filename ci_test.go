@@ -102,7 +102,7 @@ func (f *forge) startGateway(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.gateway, err = sandbox.Open(sandbox.Options{Now: time.Now, Users: []sandbox.User{{Name: "sandbox", Password: "sandbox"}}})
+	f.gateway, err = sandbox.Open(sandbox.Options{Now: time.Now, Users: []sandbox.User{{Name: "sandbox", Password: canaryPassword}}})
 	if err := errors.Join(err, f.gateway.Seed(rows)); err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +156,7 @@ func (f *forge) run(t *testing.T, who, dir, stdin, program string, args ...strin
 	if err := os.MkdirAll(home, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0",
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0", "GIT_TEMPLATE_DIR=",
 		"GIT_AUTHOR_NAME=" + who, "GIT_AUTHOR_EMAIL=" + who + "@example.com", "GIT_COMMITTER_NAME=" + who, "GIT_COMMITTER_EMAIL=" + who + "@example.com"}
 	if who == "ci" {
 		cmd.Env = append(cmd.Env, f.env...)
@@ -320,7 +320,7 @@ func expect(t *testing.T, what, out string, code, wantCode int, wants ...string)
 func TestCI(t *testing.T) {
 	t.Parallel()
 	f := newForge(t)
-	f.env = []string{"FLEXFORM_SHOP_USER=sandbox", "FLEXFORM_SHOP_PASSWORD=sandbox", "GITHUB_STEP_SUMMARY=" + filepath.Join(f.dir, "summary.md")}
+	f.env = []string{"FLEXFORM_SHOP_USER=sandbox", "FLEXFORM_SHOP_PASSWORD=" + canaryPassword, "GITHUB_STEP_SUMMARY=" + filepath.Join(f.dir, "summary.md")}
 
 	f.branch(t, "rma")
 	f.put(t, "kim", "refunds/main.hcl", forgeWish)
