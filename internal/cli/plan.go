@@ -333,9 +333,11 @@ func (a *app) printPlan(p *plan.Plan, facts *policy.Facts, o planOptions) error 
 	}
 	switch {
 	case o.json: // the file, in which nobody judges the plan
-		for _, text := range o.rivals {
-			fmt.Fprintf(a.env.Stderr, "Warning: %s\n", report.Visible(text))
+		warnings := shown.Warnings
+		if facts == nil {
+			warnings = o.rivals
 		}
+		a.warn(warnings)
 		data, err := plan.Encode(p)
 		if err != nil {
 			return err

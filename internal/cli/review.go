@@ -39,7 +39,10 @@ func (a *app) review(ctx context.Context, conn *connection, runner *apply.Runner
 			return review{}, err
 		}
 	}
-	if !o.json {
+	if o.json {
+		_, warnings := checkLines(p, a.facts(conn, state))
+		a.warn(warnings)
+	} else {
 		facts := a.facts(conn, state)
 		if err := a.printPlan(p, &facts, planOptions{rivals: a.rivals(p, facts, "")}); err != nil {
 			return review{}, err

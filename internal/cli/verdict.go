@@ -89,6 +89,13 @@ func checkLines(p *plan.Plan, f policy.Facts) (failed, warnings []string) {
 	return failed, warnings
 }
 
+// warn tells people of warnings where stdout is for programs.
+func (a *app) warn(warnings []string) {
+	for _, text := range warnings {
+		fmt.Fprintf(a.env.Stderr, "Warning: %s\n", report.Visible(text))
+	}
+}
+
 // checksText counts the checks of a plan that may be applied.
 func checksText(all, warnings int) string {
 	if warnings == 0 {
