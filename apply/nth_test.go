@@ -20,6 +20,7 @@ import (
 	"flexform/plan"
 )
 
+var nthStep = flag.Int("nth.step", 0, "of the pairs of contacts take each that is so many on, in one pair of ways; 0: 8, or 40 in short mode")
 var nthAll = flag.Bool("nth.all", false, "go wrong at every pair of contacts and in every pair of ways; else at some")
 
 // hows is every way in which a contact can go wrong. What fails for the disk is
@@ -158,12 +159,15 @@ func TestEveryPairGoesWrong(t *testing.T) {
 
 // everyPair calls play with pairs of contacts, counted from 1, and of ways,
 // until both traps no longer spring. It returns how many pairs there were.
-// Without -nth.all it takes a share of the pairs, each in one pair of ways.
+// Without -nth.all it takes a share of the pairs, or with -nth.step=1 all of
+// them, each in one pair of ways.
 func everyPair(t *testing.T, play func(n, m int, first, second string) (bool, bool)) (pairs int) {
 	ways, step := ways(), 8
 	switch {
 	case *nthAll:
 		step = 1
+	case *nthStep > 0:
+		step = *nthStep
 	case testing.Short():
 		step = 40
 	}
