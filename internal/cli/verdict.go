@@ -70,6 +70,7 @@ func verdict(p *plan.Plan, f policy.Facts) (v report.Verdict, warnings []string)
 	v.Breaches = append(v.Breaches, failed...)
 	// What is about the whole plan stands even where the list is cut.
 	slices.SortStableFunc(breaches, func(a, b policy.Breach) int { return cmp.Compare(min(len(a.Address), 1), min(len(b.Address), 1)) })
+	v.Kinds = append(slices.Clone(v.Breaches), policy.ByKind(breaches)...)
 	for _, b := range breaches {
 		v.Breaches = append(v.Breaches, b.String())
 	}

@@ -211,18 +211,25 @@ func policyFact(v Verdict) fact {
 		return fact{label: "Policy", lines: []string{"allowed: " + Visible(cmp.Or(v.Text, "within the limits"))}, ink: inkGreen}
 	}
 	lines := []string{"refused: " + Visible(v.Text)}
-	for i, b := range v.Breaches {
-		if i == shownBreaches && len(v.Breaches) > shownBreaches+1 {
-			lines = append(lines, fmt.Sprintf("%d more like these", len(v.Breaches)-i))
-			break
-		}
+	for _, b := range v.sentences() {
 		lines = append(lines, Visible(b))
 	}
-	return fact{label: "Policy", lines: lines, ink: inkRed}
+	return fact{label: policyLabel, lines: lines, ink: inkRed}
 }
 
-// shownBreaches is how many a plan's head writes out.
+const policyLabel = "Policy"
+
+// shownBreaches is how many a plan's head writes out one by one. Of more it
+// says the kinds, all of them.
 const shownBreaches = 10
+
+// sentences say everything that forbids the plan.
+func (v Verdict) sentences() []string {
+	if len(v.Breaches) > shownBreaches && len(v.Kinds) > 0 {
+		return v.Kinds
+	}
+	return v.Breaches
+}
 
 // transactions counts those that actions are about.
 func transactions(actions []plan.Action) int {

@@ -103,7 +103,7 @@ func newPlanPage(v *planView) planPage {
 	}
 	page.Sums = pageSums(v.sums)
 	page.Facts = v.pageFacts()
-	if len(v.options.Policy.Breaches) > shownBreaches {
+	if policy := v.options.Policy; len(policy.sentences()) < len(policy.Breaches) {
 		for _, text := range v.options.Policy.Breaches {
 			page.Breaches = append(page.Breaches, Visible(text))
 		}

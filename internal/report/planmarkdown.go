@@ -7,6 +7,7 @@ import (
 	"html"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 
 	"flexform/plan"
@@ -75,9 +76,31 @@ func (v *planView) markdownHead() string {
 	}
 	b.WriteString(fence("", foldFacts(v.facts)))
 	if len(v.options.Warnings) > 0 {
-		b.WriteString("\n**Warnings**\n\n" + fence("diff", foldWarnings(v.options.Warnings)))
+		var lines []string
+		for _, text := range v.options.Warnings {
+			lines = append(lines, "! "+Visible(text))
+		}
+		b.WriteString("\n**Warnings**\n\n" + fence("diff", budgeted(lines, "further warning", "! ")))
 	}
 	return b.String()
+}
+
+// importantRoom is how many bytes what forbids a plan may take, and what warns
+// of it. Both come before all that is folded to make room: only a list that is
+// longer than this by itself is cut.
+const importantRoom = 15000
+
+// budgeted returns the lines that fit in importantRoom, and one that counts the
+// others. Mark stands before that.
+func budgeted(lines []string, noun, mark string) []string {
+	room := importantRoom
+	for i, line := range lines {
+		lines[i] = clipBytes(line, maxHead)
+		if room -= len(lines[i]) + len("Policy            ") + 1; room < 0 {
+			return append(lines[:i:i], mark+notShown(len(lines)-i, noun)+": the page (--html FILE) has all of them")
+		}
+	}
+	return lines
 }
 
 // foldFacts lays the facts out; of those that may be folded only the first
@@ -85,6 +108,9 @@ func (v *planView) markdownHead() string {
 func foldFacts(facts []fact) []string {
 	var lines []string
 	for _, f := range facts {
+		if f.label == policyLabel {
+			f.lines = budgeted(slices.Clone(f.lines), "further reason", "")
+		}
 		shown := len(f.lines)
 		if f.fold {
 			shown = min(shown, 10)
@@ -97,18 +123,6 @@ func foldFacts(facts []fact) []string {
 		if shown < len(f.lines) {
 			lines = append(lines, fmt.Sprintf("%16s  and %d more", "", len(f.lines)-shown))
 		}
-	}
-	return lines
-}
-
-func foldWarnings(warnings []string) []string {
-	var lines []string
-	shown := min(len(warnings), 10)
-	for _, text := range warnings[:shown] {
-		lines = append(lines, "! "+clipBytes(Visible(text), maxHead))
-	}
-	if n := len(warnings) - shown; n > 0 {
-		lines = append(lines, "! "+notShown(n, "further warning"))
 	}
 	return lines
 }

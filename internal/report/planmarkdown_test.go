@@ -290,3 +290,60 @@ func TestMarkdownCutsLongDeclarations(t *testing.T) {
 		t.Errorf("%d bytes:\n%s", len(doc), doc[:min(len(doc), 3000)])
 	}
 }
+
+// Rows fold; what forbids a plan and what warns of it do not, and where even
+// that is longer than a comment, it says how much is missing and where it is.
+func TestMarkdownKeepsBreachesAndWarnings(t *testing.T) {
+	p := newPlan(schema.ModeLive, recall(10000), blockedSample()...)
+	lines := func(n, width int, what string) (list []string) {
+		for i := range n {
+			list = append(list, fmt.Sprintf("%s %d: %s.", what, i, strings.Repeat("x", width)))
+		}
+		return list
+	}
+	for name, tt := range map[string]struct {
+		policy       Verdict
+		warnings     []string
+		hidden       string
+		stand, whole []string
+	}{
+		"breaches of single actions are said by kind": {
+			policy: Verdict{Text: "too much", Breaches: lines(9000, 60, "breach"), Kinds: []string{"9000 actions to refund are too large"}},
+			whole:  []string{"9000 actions to refund are too large"},
+		},
+		"fifty of each": {
+			policy: Verdict{Text: "too much", Breaches: lines(50, 100, "breach")}, warnings: lines(50, 100, "warning"),
+			whole: append(lines(50, 100, "breach"), lines(50, 100, "warning")...),
+		},
+		"more than a comment holds": {
+			policy: Verdict{Text: "too much", Breaches: lines(500, 200, "breach")}, warnings: lines(500, 200, "warning"),
+			whole: append(lines(50, 200, "breach"), lines(50, 200, "warning")...), hidden: `not shown: the page \(--html FILE\) has all of them`,
+		},
+	} {
+		text := markdownOf(t, p, PlanOptions{Policy: tt.policy, Warnings: tt.warnings})
+		if len(text) > markdownLimit {
+			t.Errorf("%s: %d characters", name, len(text))
+		}
+		for _, line := range append(tt.whole, p.Digest, "rows not shown**: the totals above and the digest cover them.") {
+			if !strings.Contains(text, line) {
+				t.Errorf("%s: %q is not there", name, line)
+			}
+		}
+		if hidden := regexp.MustCompile(`not shown: the page .*`).FindAllString(text, -1); (len(hidden) == 2) != (tt.hidden != "") {
+			t.Errorf("%s: it says %q", name, hidden)
+		}
+		for _, what := range []string{"breach", "warning"} { // shown and counted ones are all
+			all := len(tt.warnings)
+			if what == "breach" {
+				all = len(tt.policy.sentences())
+			}
+			shown := strings.Count(text, what+" ") - strings.Count(text, "further "+what+" ")
+			if name == "more than a comment holds" {
+				rest := map[string]string{"breach": "reason", "warning": "warning"}[what]
+				if want := fmt.Sprintf("%d further %ss not shown", all-shown, rest); !strings.Contains(text, want) {
+					t.Errorf("%s: no %q beside %d of %d", name, want, shown, all)
+				}
+			}
+		}
+	}
+}

@@ -37,6 +37,9 @@ type Verdict struct {
 	// Breaches say what forbids the plan, a sentence each; empty when it is
 	// allowed.
 	Breaches []string
+	// Kinds say the same in fewer sentences, where many breaches are of one
+	// kind. Nil: there are none fewer.
+	Kinds []string
 }
 
 // A planView is a plan as people read it, in order and before any layout.

@@ -23,6 +23,12 @@ type Breach struct {
 	Address  string // of the action that is too large by itself; empty when it is about several
 	Text     string // a sentence: what, by how much, where the limit stands
 	Advice   string // what to do about it, where the sentence does not show it; may be empty
+
+	// Of an action that is too large by itself: what it is more than, which is
+	// the same text for all that go beyond one limit, and what it is.
+	Rule  string
+	Verb  statefile.Verb
+	Moved money.Amount
 }
 
 // String returns the sentence, with the action's address before it.
@@ -84,7 +90,7 @@ func breaches(p *plan.Plan, m schema.Merchant, limits schema.MerchantLimits, spe
 		sum.Minor += moved
 		wanted[purse] = sum
 		if l, ok := limitFor(limits, purse); ok && l.PerAction.Valid() && moved > l.PerAction.Minor() {
-			found = append(found, Breach{Merchant: m.Name, Address: a.Address, Text: fmt.Sprintf("This %s of %s is more than the %s that one may have (%s).", a.Verb, sumText(moved, l.Currency), l.PerAction, place(l))})
+			found = append(found, tooLarge(m.Name, a, l))
 		}
 	}
 	purses := slices.SortedFunc(maps.Keys(wanted), func(a, b statefile.Purse) int {
@@ -101,6 +107,17 @@ func breaches(p *plan.Plan, m schema.Merchant, limits schema.MerchantLimits, spe
 		}
 	}
 	return found
+}
+
+// tooLarge is the breach of an action that is more than one may be.
+func tooLarge(merchant string, a plan.Action, l schema.Limit) Breach {
+	moved := a.ToMinor - a.FromMinor
+	amount, _ := money.NewTotal(moved, l.Currency) // the plan has checked its amounts
+	rule := fmt.Sprintf("the %s that one may have (%s)", l.PerAction, place(l))
+	return Breach{
+		Merchant: merchant, Address: a.Address, Text: fmt.Sprintf("This %s of %s is more than %s.", a.Verb, sumText(moved, l.Currency), rule),
+		Rule: rule, Verb: a.Verb, Moved: amount,
+	}
 }
 
 // beyond compares the sums of one kind of action with its limit.
