@@ -30,6 +30,8 @@ type planOptions struct {
 	markdown bool
 	html     string // file for the page; empty for none
 	csv      string // file for the rows
+	compare  string // file of an earlier plan; empty for none
+	earlier  *plan.Plan
 	detailed bool
 	rows     int      // most rows of a list; 0 shows all
 	rivals   []string // warnings of other plans, see [app.rivals]
@@ -61,15 +63,25 @@ func (o *planOptions) registerForms(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&o.json, "json", false, "print the plan as JSON")
 	cmd.Flags().BoolVar(&o.markdown, "markdown", false, "print the plan as Markdown, for a pull request comment")
 	cmd.Flags().StringVar(&o.html, "html", "", "write the plan to this `file` as one page to review in a browser")
+	cmd.Flags().StringVar(&o.compare, "compare", "", "say what changed since the plan in this `file`, such as the one that was approved last")
 	cmd.Flags().StringVar(&o.csv, "csv", "", "write the plan's actions to this `file`, for a spreadsheet")
 }
 
-// oneForm refuses two forms at once.
+// oneForm refuses two forms at once, and reads the plan to compare with: that
+// may be the file which is written.
 func (o *planOptions) oneForm() error {
 	if o.json && o.markdown {
 		return errors.New("--json and --markdown: one of them")
 	}
-	return nil
+	if o.compare == "" {
+		return nil
+	}
+	if o.json && o.html == "" {
+		return errors.New("--compare: --json prints the plan file, which holds no comparison; leave --json out, or add --html FILE")
+	}
+	var err error
+	o.earlier, err = readPlan(o.compare)
+	return err
 }
 
 func (o *planOptions) registerRefresh(cmd *cobra.Command) {
@@ -322,7 +334,7 @@ func readPlan(path string) (*plan.Plan, error) {
 // hand.
 func (a *app) printPlan(p *plan.Plan, facts *policy.Facts, o planOptions) error {
 	shown := report.PlanOptions{Style: a.style(a.env.StdoutTerminal)}
-	shown.Style.Rows = o.rows
+	shown.Style.Rows, shown.Compared = o.rows, o.earlier
 	if facts != nil {
 		shown.Merchants = facts.Config.Merchants
 		judged(&shown, p, *facts)

@@ -33,6 +33,15 @@ var causes = [...]struct {
 	{plan.CauseSettling, "settling", "Settling: an accepted action must become final first", inkYellow},
 }
 
+func causeWord(cause plan.Cause) string {
+	for _, c := range causes {
+		if c.cause == cause {
+			return c.word
+		}
+	}
+	return unknownWord
+}
+
 func groupBlocked(blocked []plan.Blocked) []blockedGroup {
 	var groups []blockedGroup
 	rest := blocked

@@ -115,7 +115,11 @@ func newPlanPage(v *planView) planPage {
 		page.Notices = append(page.Notices, noticeText(n))
 	}
 	for _, l := range v.looks {
-		page.Looks = append(page.Looks, pageLook{l.title, v.pageRows(l.actions), l.more})
+		rows := v.pageRows(l.actions)
+		for i, a := range l.actions {
+			rows[i].Attempt = withNote(l.noteOf(a), rows[i].Attempt)
+		}
+		page.Looks = append(page.Looks, pageLook{l.title, rows, l.more})
 	}
 	page.Reasons = v.pageReasons()
 	for _, g := range v.groups {

@@ -33,9 +33,10 @@ const manySums = 6
 // A look is a question that a reviewer would ask of a long plan, and the
 // actions that answer it, the largest first.
 type look struct {
-	title   string        // escaped, with counts and sums
-	actions []plan.Action // none where it holds of most
-	more    int           // actions that are not among them
+	title   string                   // escaped, with counts and sums
+	actions []plan.Action            // none where it holds of most
+	more    int                      // actions that are not among them
+	note    func(plan.Action) string // more about an action, escaped; may be nil
 }
 
 // findLooks finds what deserves a look: what is large, what gives everything
@@ -44,7 +45,7 @@ type look struct {
 func (v *planView) findLooks() []look {
 	actions := v.plan.Body.Actions
 	var questions []func([]plan.Action) (look, bool)
-	var found []look
+	found := v.compareLooks()
 	if len(actions) > detailRows {
 		questions = append(questions, largest, v.fullRefunds, triedBefore)
 	}
@@ -58,10 +59,10 @@ func (v *planView) findLooks() []look {
 
 // findUnlooked says what a reviewer would want to know and a plan cannot tell.
 func (v *planView) findUnlooked() []string {
+	lines := v.compareLines()
 	if len(v.plan.Body.Actions) <= detailRows {
-		return nil
+		return lines
 	}
-	var lines []string
 	captures := 0
 	fresh := map[string]bool{} // approved again just before
 	for _, a := range v.plan.Body.Actions {
@@ -241,7 +242,23 @@ func triedBefore(actions []plan.Action) (look, bool) {
 // lookTable lays the actions of a look out like those of a group in which each
 // row shows its own reason.
 func (v *planView) lookTable(l look) (t *grid, common []string) {
-	return v.table(actionGroup{actions: l.actions}, l.actions)
+	t, common = v.table(actionGroup{actions: l.actions}, l.actions)
+	for i, a := range l.actions {
+		t.rows[i][colExtra] = withNote(l.noteOf(a), t.rows[i][colExtra])
+	}
+	return t, common
+}
+
+func (l look) noteOf(a plan.Action) string {
+	if l.note == nil {
+		return ""
+	}
+	return l.note(a)
+}
+
+// withNote puts what is not empty on one line.
+func withNote(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "; ")
 }
 
 // heading is the title with what all of its rows have in common.

@@ -3,6 +3,7 @@ package report
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"fmt"
 	"html"
 	"io"
@@ -34,7 +35,7 @@ func PlanMarkdown(w io.Writer, p *plan.Plan, o PlanOptions) error {
 	m.left -= len(tail)
 	m.blocked(v, m.left/3)
 	m.notices(v, m.left/4)
-	m.looks(v, m.left/3)
+	m.looks(v, m.left/2)
 	m.reasons(v, m.left/2)
 	m.actions(v)
 	m.out.WriteString(tail)
@@ -176,13 +177,27 @@ func (f fold) start() string {
 	return "\n" + tag + "<summary>" + code + f.heading + "</summary>\n\n"
 }
 
+// size is how much room all of f takes.
+func (f fold) size() int {
+	n := f.overhead()
+	for i := range f.n {
+		for _, line := range f.block(i) {
+			n += len(line) + 1
+		}
+	}
+	return n
+}
+
+// overhead is how much room f takes beside its lines.
+func (f fold) overhead() int { return len(f.start()) + len(foldEnd) + 2*maxFence + len(f.head) }
+
 const foldEnd = "\n</details>\n"
 
 // fold writes as many of f's items as fit in room bytes and returns how many
 // did. Without room for even one it writes nothing.
 func (m *markdown) fold(f fold, room int) int {
 	start := f.start()
-	room -= len(start) + len(foldEnd) + 2*maxFence + len(f.head)
+	room -= f.overhead()
 	lines := nonEmpty(f.head)
 	shown := 0
 	for ; shown < f.n; shown++ {
@@ -254,24 +269,44 @@ func (m *markdown) looks(v *planView, room int) {
 		return
 	}
 	m.write("\n**" + lookTitle + "**\n")
+	folds := make([]fold, len(v.looks))
+	needs := make([]int, len(v.looks))
 	for i, l := range v.looks {
 		t, common := v.lookTable(l)
 		lines := linesOf(func(b *bufio.Writer) { t.write(b, "", Style{}, plain) }) // one empty line of no action
-		before := m.left
-		shown := m.fold(fold{heading: l.heading(common), open: true, info: "diff", head: clip(lines[0], maxCell), n: len(l.actions), block: func(i int) []string {
+		folds[i] = fold{heading: l.heading(common), open: true, info: "diff", head: clip(lines[0], maxCell), n: len(l.actions), block: func(i int) []string {
 			return []string{clip(lines[i+1], maxCell)}
-		}}, room/(len(v.looks)-i))
+		}}
+		needs[i] = folds[i].size()
+	}
+	for i, share := range shares(needs, room) {
+		shown := m.fold(folds[i], share)
 		if shown == 0 {
-			m.write("\n" + l.heading(common) + "\n")
+			m.write("\n" + folds[i].heading + "\n")
 		}
-		if n := l.more + len(l.actions) - shown; n > 0 {
+		if n := v.looks[i].more + folds[i].n - shown; n > 0 {
 			m.write(fmt.Sprintf("\n%d more of these\n", n))
 		}
-		room -= before - m.left
 	}
 	if len(v.unlooked) > 0 {
 		m.write("\n" + strings.Join(v.unlooked, "\n\n") + "\n")
 	}
+}
+
+// shares parts room among those who need so much: who needs less than an equal
+// share leaves the rest of it to the others.
+func shares(needs []int, room int) []int {
+	order := make([]int, len(needs))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(needs[i], needs[j]) })
+	parts := make([]int, len(needs))
+	for n, i := range order {
+		parts[i] = min(needs[i], room/(len(order)-n))
+		room -= parts[i]
+	}
+	return parts
 }
 
 // reasons writes the subtotals, as many by themselves as fit, and the rest of

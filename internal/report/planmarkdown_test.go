@@ -195,7 +195,18 @@ func hostilePlan(payload string, n int) (*plan.Plan, PlanOptions) {
 	p.Body.Notices = []plan.Notice{{Address: payload, Text: payload}, {Text: payload}}
 	p.Digest, p.Envelope.Commit = payload, payload
 	p.Envelope.Positions = []plan.Position{{Address: payload, Captured: plan.Figure{Source: plan.Source(payload)}, Refunded: plan.Figure{Source: plan.Source(payload)}, Currency: payload}}
+	// What was before differs in each text, too.
+	before := newPlan(schema.Mode(payload), slices.Clone(actions))
+	before.Digest = payload
+	for i := range before.Body.Actions {
+		a := &before.Body.Actions[i]
+		a.OrderID, a.Reason, a.Earlier, a.Class, a.ToMinor = payload+"1", payload+"2", payload+"3", plan.Class(payload+"4"), a.ToMinor+1
+		if i == 0 {
+			a.Transact = payload + "gone"
+		}
+	}
 	return p, PlanOptions{
+		Compared:  before,
 		Merchants: []schema.Merchant{{Name: payload, ID: payload, Gateway: payload, Account: payload}},
 		Policy:    Verdict{Text: payload}, Warnings: []string{payload},
 	}
@@ -344,6 +355,24 @@ func TestMarkdownKeepsBreachesAndWarnings(t *testing.T) {
 					t.Errorf("%s: no %q beside %d of %d", name, want, shown, all)
 				}
 			}
+		}
+	}
+}
+
+func TestShares(t *testing.T) {
+	for _, tt := range []struct {
+		needs []int
+		room  int
+		want  []int
+	}{
+		{[]int{10, 10, 10}, 100, []int{10, 10, 10}},
+		{[]int{100, 10, 100}, 90, []int{40, 10, 40}},
+		{[]int{5, 100, 20}, 60, []int{5, 35, 20}},
+		{[]int{100, 100}, 0, []int{0, 0}},
+		{nil, 10, []int{}},
+	} {
+		if got := shares(tt.needs, tt.room); !slices.Equal(got, tt.want) {
+			t.Errorf("shares(%v, %d) = %v, want %v", tt.needs, tt.room, got, tt.want)
 		}
 	}
 }

@@ -27,6 +27,9 @@ type PlanOptions struct {
 	Settings string
 	// Glass are the recent applies that passed approvals by, a phrase each.
 	Glass []string
+	// Compared is an earlier plan, such as the one that was approved last; what
+	// this one does other than it deserves a look. Nil: it is compared with none.
+	Compared *plan.Plan
 }
 
 // A Verdict is what the policy says of a plan. The zero Verdict says that it
