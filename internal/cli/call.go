@@ -262,6 +262,11 @@ func (a *app) callRecorded(ctx context.Context, conn *connection, h handCall) (c
 	ctx = context.WithoutCancel(ctx)
 	came, err = h.send(ctx)
 	result := apply.ResultOf(err)
+	if h.doubts(err) {
+		result = statefile.Unknown
+		err = fmt.Errorf("%w; a refund that arrives twice is refused like this the second time, and the status need not show the first: look it up", err)
+		came.Message = err.Error()
+	}
 	came.Outcome, came.Entry = string(result), entries[0].Seq
 	_, came.Ticket = h.parameters["ticket"]
 	if result == statefile.Accepted || result == statefile.Unknown {
@@ -279,6 +284,14 @@ func (a *app) callRecorded(ctx context.Context, conn *connection, h handCall) (c
 		return came, &codeError{code: exitUnknown, err: errors.Join(err, fmt.Errorf("the call was made, and its outcome (%s) could not be recorded: %v", result, failed))}
 	}
 	return came, err
+}
+
+// doubts reports whether a no may be the answer to the second delivery of the
+// call, with nothing to show for the first: "amount too high" to a refund, see
+// [plan.Doubt]. After every other no, what has happened shows as drift.
+func (h handCall) doubts(err error) bool {
+	no, refused := errors.AsType[*dibs.DeclinedError](err)
+	return refused && no.Result == dibs.ResultAmountTooHigh && h.service.Name == "refund.cgi"
 }
 
 func (h handCall) entry(actor statefile.Actor) statefile.Called {
