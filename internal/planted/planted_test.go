@@ -39,7 +39,7 @@ var (
 // plants are all of them, by what the bug does.
 func plants(t *testing.T) map[string]plant {
 	all := map[string]plant{}
-	for _, part := range []map[string]plant{inDurable, inLedger, inApply, inBulk, inPlan, inPolicy, inGuards, inClient, inLanguage} {
+	for _, part := range []map[string]plant{inDurable, inLedger, inDatabase, inApply, inBulk, inPlan, inPolicy, inGuards, inClient, inLanguage} {
 		for name, p := range part {
 			if _, twice := all[name]; twice {
 				t.Fatalf("two plants are called %q", name)
@@ -116,6 +116,9 @@ func TestPlantedBugsAreCaught(t *testing.T) {
 
 // try has one plant judged and returns the line that tells of it.
 func try(t *testing.T, b bench, name string, p plant) string {
+	if p.judge.pkg == "statefile/postgres" {
+		need.Postgres(t) // without a server its tests are skipped, and catch nothing
+	}
 	v, err := b.try(t.Context(), p)
 	switch {
 	case err != nil:

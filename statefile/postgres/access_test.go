@@ -189,3 +189,34 @@ func TestRefusedLogin(t *testing.T) {
 		t.Errorf("Open with a wrong password: %v", err)
 	}
 }
+
+// R12: every entry is on the server's disk when its append returns, whatever the
+// role or the connection has set.
+func TestEveryCommitIsSynchronous(t *testing.T) {
+	p, s := newPlace(t), server(t)
+	schema := quote(p.schema)
+	run(t, s.DSN("postgres"), fmt.Sprintf(`CREATE TABLE %[1]s.seen (setting text);
+		CREATE FUNCTION %[1]s.see() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO %[1]s.seen VALUES (current_setting('synchronous_commit')); RETURN NULL; END $$;
+		CREATE TRIGGER see AFTER INSERT ON %[1]s.entries FOR EACH STATEMENT EXECUTE FUNCTION %[1]s.see()`, schema))
+	lazy, err := At(Where{DSN: s.DSN("postgres") + "&options=-csynchronous_commit%3Doff", Schema: p.schema, Name: "shop"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := open(t, lazy)
+	appended(t, w, ledgertest.Begin(2))
+	lazy.terminate(t)
+	appended(t, w, ledgertest.Intent(1))
+	conn, err := lazy.connect(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	var own, seen string
+	var n int
+	if err := conn.QueryRow(t.Context(), fmt.Sprintf("SELECT current_setting('synchronous_commit'), min(setting), count(*) FROM %s.seen WHERE setting = 'on'", schema)).Scan(&own, &seen, &n); err != nil {
+		t.Fatal(err)
+	}
+	if own != "off" || n != 3 {
+		t.Errorf("the connection has synchronous_commit %s, and %d of 3 transactions had it on", own, n)
+	}
+}
