@@ -87,7 +87,7 @@ func (p *Place) Break(ctx context.Context, o statefile.Options, seen statefile.L
 	if err != nil {
 		return statefile.Entry{}, err
 	}
-	if h.backend == 0 || h.holder != seen.Holder {
+	if h.backend == 0 || int(h.backend) != seen.Session || h.holder != seen.Holder {
 		return statefile.Entry{}, statefile.ErrLockChanged
 	}
 	w, err := s.writer(ctx, o)

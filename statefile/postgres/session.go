@@ -155,24 +155,26 @@ func (p *Place) Open(ctx context.Context, o statefile.Options) (*statefile.Write
 	return w, nil
 }
 
-// lock takes the lock, or says who has it.
+// lock takes the lock, or says who has it. It looks again for a while: a session
+// that is over may not have been cleared away yet, and whoever has just taken
+// the lock may have left a note that is not seen yet.
 func (s *session) lock(ctx context.Context, me statefile.Holder) error {
+	locked := &statefile.LockedError{Path: s.String()}
 	for range lockTries {
 		got, err := s.take(ctx)
 		if got || err != nil {
 			return err
 		}
+		h, err := s.holder(ctx, s.conn)
+		if err != nil {
+			return err
+		}
+		if h.holder != (statefile.Holder{}) {
+			locked.Holder, locked.Age = h.holder, age(me.Time, h.holder)
+		}
 		if err := sleep(ctx, lockPause); err != nil {
 			return err
 		}
-	}
-	h, err := s.holder(ctx, s.conn)
-	if err != nil {
-		return err
-	}
-	locked := &statefile.LockedError{Path: s.String(), Holder: h.holder}
-	if h.holder != (statefile.Holder{}) {
-		locked.Age = age(me.Time, h.holder)
 	}
 	return locked
 }

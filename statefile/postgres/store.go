@@ -63,9 +63,9 @@ func (s *store) Append(l statefile.Lines) error {
 // Reserve sees to it that the database can be written to and that the ledger is
 // as it was left. Room on the server's disk cannot be reserved: when that is
 // full no intent can be written, and so nothing is sent.
-func (s *store) Reserve(n int) error {
+func (s *store) Reserve(int) error {
 	if err := s.settle(s.look, nil); err != nil {
-		return fmt.Errorf("prepare the record of %d actions: %w", n, err)
+		return fmt.Errorf("prepare the record: %w", err)
 	}
 	return nil
 }
@@ -245,8 +245,8 @@ func (s *store) renew(ctx context.Context) error {
 	return nil
 }
 
-// errOldSession says that the lock is still with a session of this process.
-var errOldSession = errors.New("the session that was lost is still there")
+// errOldSession says that the lock may still be with a session of this process.
+var errOldSession = errors.New("the session that was lost, or another one, still has the lock")
 
 // succeed ends the session that has the lock, when that is one of this process,
 // and otherwise says who has it.
@@ -255,7 +255,7 @@ func (s *session) succeed(ctx context.Context) error {
 	switch {
 	case err != nil:
 		return err
-	case h.backend == 0: // it has just gone
+	case h.backend == 0 || h.holder == (statefile.Holder{}): // it has just gone, or has just come
 		return errOldSession
 	case h.holder.Token != s.me.Token:
 		return &OvertakenError{fmt.Sprintf("the session with the database was lost, and ledger %s is in use by %s now", s.Place, h.holder)}
