@@ -251,7 +251,7 @@ func (p *proving) findPlan(file string) error {
 		}
 		v, err := proof.FindApproval(who, begin, files, fits)
 		if err != nil {
-			p.notes = append(p.notes, fmt.Sprintf("the approval of %s is not in the proof: %v", who.Name, err))
+			p.notes = append(p.notes, fmt.Sprintf("the %s of %s is not in the proof: %v", who.Kind, who.Name, err))
 			continue
 		}
 		for _, f := range files {

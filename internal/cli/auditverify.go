@@ -123,7 +123,7 @@ func auditApprovals(audit *report.Audit, begin statefile.Entry, files map[string
 	if recorded == nil {
 		return
 	}
-	p := report.AuditedPlan{Plan: begin.Begin.Plan, Seq: begin.Seq, Recorded: begin.Begin.Approvers}
+	p := report.AuditedPlan{Plan: begin.Begin.Plan, Seq: begin.Seq, Recorded: report.Approvers(*begin.Begin)}
 	given, ok := files[begin.Begin.Plan]
 	switch {
 	case !ok:
@@ -136,16 +136,24 @@ func auditApprovals(audit *report.Audit, begin statefile.Entry, files map[string
 		for _, who := range recorded {
 			v, err := proof.FindApproval(who, begin, given, signers)
 			if err != nil {
-				audit.Problems = append(audit.Problems, fmt.Sprintf("entry %d says that %s approved plan %s: %v", begin.Seq, who, begin.Begin.Plan, err))
+				audit.Problems = append(audit.Problems, fmt.Sprintf("entry %d says that %s %s plan %s: %v", begin.Seq, who, who.Did(), begin.Begin.Plan, err))
 				continue
 			}
-			p.Verified = append(p.Verified, fmt.Sprintf("signed by %s at %s", who, report.Time(v.Statement().SignedAt)))
+			p.Verified = append(p.Verified, verifiedText(who, v))
 		}
 		if p.Verified == nil {
 			p.Note = "recorded, and not verified: see below"
 		}
 	}
 	audit.Approvals = append(audit.Approvals, p)
+}
+
+func verifiedText(who proof.Approver, v approval.Verified) string {
+	at := report.Time(v.Statement().SignedAt)
+	if who.Kind == approval.Break {
+		return fmt.Sprintf("glass broken by %s at %s: %s", who, at, v.Statement().Reason)
+	}
+	return fmt.Sprintf("signed by %s at %s", who, at)
 }
 
 // readApprovals reads what stands beside plan files, by the plans' digests.

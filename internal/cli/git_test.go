@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"flexform/plan"
 	"flexform/schema"
 	"flexform/statefile"
+	"flexform/statefile/anchor"
 )
 
 // A hostileRepository has every way that git's configuration has to run a
@@ -178,5 +180,54 @@ func TestPlantedRepository(t *testing.T) {
 	env := envOf(map[string]string{"PATH": os.Getenv("PATH"), "HOME": dir})
 	if out, err := gitOutput(t.Context(), env, planted, "rev-parse", "--git-dir"); err == nil && filepath.Base(out) != ".git" {
 		t.Errorf("git takes %s for the repository", out)
+	}
+}
+
+// R34: the ledger that a command is about to write to is held against the anchors
+// once more, under its lock: it may have been replaced since it was read.
+func TestOpenLedgerAsksTheAnchors(t *testing.T) {
+	h := newHostileRepository(t)
+	a := h.app()
+	cfg, diags := schema.Load(h.dir, schema.LoadOptions{Version: Version})
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	where, err := a.place(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(h.dir, "flexform.ledger")
+	open := func() (ledger, error) { return a.openLedger(t.Context(), cfg, "test") }
+	l, err := open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	older, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Append(t.Context(), statefile.Begin{Plan: "sha256:aa", Mode: "sandbox", Actor: a.env.Actor, Version: Version}); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := a.writeAnchor(t.Context(), cfg, where, l.State(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if l, err = open(); err != nil {
+		t.Fatalf("openLedger of what was anchored: %v", err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, older, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the lock is given back
+		_, err := open()
+		if contradicted, ok := errors.AsType[*anchor.ContradictedError](err); !ok || contradicted.Fault != anchor.Shorter {
+			t.Errorf("openLedger of an older copy: %v", err)
+		}
 	}
 }

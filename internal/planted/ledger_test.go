@@ -219,4 +219,32 @@ var inLedger = map[string]plant{
 		why:   "The customer's two cards pay the same order.",
 		judge: in("statefile", "TestOrderOfAnotherTicket"),
 	},
+	"a ledger that is shorter than its anchor passes": {
+		file:  "statefile/anchor/check.go",
+		old:   "		case !there:\n			e.Fault = Shorter\n",
+		new:   "		case !there:\n			continue\n",
+		why:   "An older copy is put in the ledger's place, and what it does not know of is done again.",
+		judge: in("statefile/anchor", "TestCutAtEveryOffset"),
+	},
+	"another ledger passes the anchors of the one before": {
+		file:  "statefile/anchor/check.go",
+		old:   "return a.Ledger == l.Ledger() || a.Place == place",
+		new:   "return a.Ledger == l.Ledger()",
+		why:   "Whoever deletes the ledger gets a new one, which knows of nothing.",
+		judge: in("statefile/anchor", "TestCheck"),
+	},
+	"a proof trusts the keys that it brings": {
+		file:  "plan/proof/check.go",
+		old:   "FindApproval(who, c.begin, files, c.trust.Signers); err == nil {",
+		new:   "FindApproval(who, c.begin, files, append(keys, c.trust.Signers...)); err == nil {",
+		why:   "Anybody signs with a key of their own, and the auditor is told that the plan was approved.",
+		judge: in("plan/proof", "TestCheck"),
+	},
+	"a proof is bound by an anchor of anybody": {
+		file:  "plan/proof/check.go",
+		old:   "	case strange:\n		c.find(Said,",
+		new:   "	case strange:\n		c.Bound = true\n		c.find(Said,",
+		why:   "A ledger that somebody made up passes for the one that was anchored.",
+		judge: in("plan/proof", "TestCheck"),
+	},
 }

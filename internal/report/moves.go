@@ -204,15 +204,15 @@ func approvedLine(m statefile.Move) string {
 	switch {
 	case m.Begin == nil:
 		return ""
-	case approvers(*m.Begin.Begin) == "":
+	case Approvers(*m.Begin.Begin) == "":
 		return "nobody: the plan needed none"
 	}
-	return Visible(approvers(*m.Begin.Begin))
+	return Visible(Approvers(*m.Begin.Begin))
 }
 
-// approvers are those who signed for a plan, and who had it pass without enough
+// Approvers are those who signed for a plan, and who had it pass without enough
 // of them.
-func approvers(b statefile.Begin) string {
+func Approvers(b statefile.Begin) string {
 	if b.BreakGlass == "" {
 		return b.Approvers
 	}

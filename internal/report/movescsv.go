@@ -67,7 +67,7 @@ func moveCells(m statefile.Move, mode string) []string {
 		actor = who.User + " at " + who.Host
 	}
 	if b := m.Begin; b != nil {
-		row = append(row, b.Begin.Plan, b.Begin.Commit, b.Begin.Author, approvers(*b.Begin))
+		row = append(row, b.Begin.Plan, b.Begin.Commit, b.Begin.Author, Approvers(*b.Begin))
 		version = b.Begin.Version
 	} else {
 		row = append(row, "", "", "", "")

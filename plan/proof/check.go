@@ -207,6 +207,10 @@ func (c *checker) plan() {
 		c.find(Wrong, "plan", "the plan has %d actions in %s mode, and entry %d says otherwise", len(p.Body.Actions), p.Body.Mode, c.begin.Seq)
 		return
 	}
+	if b := c.begin.Begin; b.Settings != "" && p.Body.SettingsDigest != b.Settings {
+		c.find(Wrong, "plan", "the plan was made with the settings %s, and the ledger says it was applied with %s", p.Body.SettingsDigest, b.Settings)
+		return
+	}
 	i := c.Intent.Intent
 	same := func(a plan.Action) bool {
 		return a.Address == i.Address && a.Merchant == i.Merchant && a.Transact == i.Transact && a.OrderID == i.OrderID && a.Verb == i.Verb && a.Currency == i.Currency &&
@@ -238,7 +242,7 @@ func (c *checker) approvals() {
 	for _, who := range named {
 		if v, err := FindApproval(who, c.begin, files, c.trust.Signers); err == nil {
 			used++
-			c.find(Proven, "approval", "%s signed plan %s at %s, by their own clock, for applies until %s", who, c.begin.Begin.Plan, clock(v.Statement().SignedAt), clock(v.Statement().ExpiresAt))
+			c.find(Proven, "approval", "%s %s plan %s: signed at %s, by their own clock, for applies until %s%s", who, who.Did(), c.begin.Begin.Plan, clock(v.Statement().SignedAt), clock(v.Statement().ExpiresAt), reasonOf(v))
 			continue
 		}
 		c.Unapproved++
@@ -246,16 +250,24 @@ func (c *checker) approvals() {
 		switch {
 		case err == nil:
 			used++
-			c.find(Said, "approval", "%s is said to have signed plan %s at %s: the signature is one of that key, which is not one that you trust for that name", who, c.begin.Begin.Plan, clock(v.Statement().SignedAt))
+			c.find(Said, "approval", "it is said that %s %s plan %s, at %s%s: the signature is one of that key, which is not one that you trust for that name", who, who.Did(), c.begin.Begin.Plan, clock(v.Statement().SignedAt), reasonOf(v))
 		case len(files) == 0:
-			c.find(Said, "approval", "the ledger says that %s approved the plan, and the approval is not in the bundle", who)
+			c.find(Said, "approval", "the ledger says that %s %s the plan, and the %s is not in the bundle", who, who.Did(), who.Kind)
 		default:
-			c.find(Wrong, "approval", "the ledger says that %s approved the plan, and no approval in the bundle shows it: %v", who, err)
+			c.find(Wrong, "approval", "the ledger says that %s %s the plan, and nothing in the bundle shows it: %v", who, who.Did(), err)
 		}
 	}
 	if used != len(files) {
 		c.find(Wrong, "approval", "%d approvals are in the bundle that the ledger does not name", len(files)-used)
 	}
+}
+
+// reasonOf is why the glass was broken.
+func reasonOf(v approval.Verified) string {
+	if v.Statement().Kind != approval.Break {
+		return ""
+	}
+	return ", because: " + v.Statement().Reason
 }
 
 // signed returns the approvals as files, and the keys that signed them as if all

@@ -67,7 +67,7 @@ func newWorld(t testing.TB) *world {
 			t.Fatal(err)
 		}
 		w.bundle.Approvals = append(w.bundle.Approvals, Approval{string(s.Encode()), string(sig)})
-		approvers = append(approvers, Approver{name, ssh.FingerprintSHA256(keys[name].PublicKey())}.String())
+		approvers = append(approvers, Approver{approval.Approve, name, ssh.FingerprintSHA256(keys[name].PublicKey())}.String())
 	}
 	w.bundle.Configuration = commitOf("refunds/main.hcl", file, 3)
 	a := p.Body.Actions[0]
@@ -265,6 +265,46 @@ func TestCheckRefutes(t *testing.T) {
 				t.Errorf("Check = %+v, want it refuted", v)
 			}
 		})
+	}
+}
+
+// A glass that was broken is said by whom and why, and held against what they
+// signed.
+func TestCheckBrokenGlass(t *testing.T) {
+	w := newWorld(t)
+	p := samplePlan(t)
+	s := approval.New(approval.Break, p, "bo@example.com", noon, time.Hour)
+	s.Reason = "INC 812: paid out twice"
+	sig, err := approval.Sign(s, seeded(t, 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin := *w.entries[0].Begin
+	begin.Approvers, begin.BreakGlass, begin.BrokenBy, begin.Settings = "", s.Reason, Approver{approval.Break, "bo@example.com", ssh.FingerprintSHA256(w.signers[1].Key)}.String(), p.Body.SettingsDigest
+	w.bundle.Approvals = []Approval{{string(s.Encode()), string(sig)}}
+	build := func(b statefile.Begin) Verdict {
+		w.fill(t, b, *w.entries[1].Intent)
+		w.anchor(t, seeded(t, 3))
+		return Check(w.bundle, trusts(w))
+	}
+	v := build(begin)
+	if !v.Proven() || !strings.Contains(fmt.Sprint(v.Findings), "bo@example.com (SHA256:") || !strings.Contains(fmt.Sprint(v.Findings), "broke the glass for plan "+p.Digest) || !strings.Contains(fmt.Sprint(v.Findings), "because: INC 812") {
+		t.Errorf("Check of a broken glass = %+v", v)
+	}
+	other := begin
+	other.BreakGlass = "INC 813"
+	if v := build(other); !v.Refuted() {
+		t.Errorf("Check of another reason = %+v", v)
+	}
+	as := begin
+	as.Approvers, as.BreakGlass, as.BrokenBy = begin.BrokenBy, "", ""
+	if v := build(as); !v.Refuted() {
+		t.Errorf("Check of a broken glass that is told as an approval = %+v", v)
+	}
+	settings := begin
+	settings.Settings = "sha256:" + strings.Repeat("ee", 32)
+	if v := build(settings); !v.Refuted() {
+		t.Errorf("Check of other settings = %+v", v)
 	}
 }
 
