@@ -44,6 +44,7 @@ func anyEntry(t *rapid.T) *Entry {
 		func() Payload { return Batch{str(), word(), word(), number(), str()} },
 		func() Payload { return Releasing{str()} },
 		func() Payload { return Released{str()} },
+		func() Payload { return Cancelled{word(), str(), actor()} },
 		func() Payload { return Unlocked{actor(), str(), str(), str(), actor()} },
 	}).Draw(t, "payload")()
 	at := time.Unix(rapid.Int64Range(-60_000_000_000, 200_000_000_000).Draw(t, "second"), rapid.Int64Range(0, 999_999_999).Draw(t, "nanosecond"))

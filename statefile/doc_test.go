@@ -48,8 +48,8 @@ func TestPage(t *testing.T) {
 			t.Errorf("%s shows a line that %s does not have: %s", page, golden, sample)
 		}
 	}
-	if len(shown) != 14 {
-		t.Errorf("%s shows %v, want all fourteen kinds", page, shown)
+	if len(shown) != 15 {
+		t.Errorf("%s shows %v, want all fifteen kinds", page, shown)
 	}
 	for _, v := range []Verdict{VerdictDone, VerdictNotDone, VerdictSettled, VerdictReversed} {
 		if !bytes.Contains(text, []byte("| `"+string(v)+"` |")) {

@@ -24,6 +24,7 @@ const (
 	KindReleasing Kind = "releasing" // it is about to be released
 	KindReleased  Kind = "released"  // it was, and is only waited for
 	KindUnlocked  Kind = "unlocked"  // a person broke the lock of this ledger
+	KindCancelled Kind = "cancelled" // a signer took a plan back
 )
 
 // An Entry is one line of the ledger. Exactly one payload is set, the one of
@@ -48,6 +49,7 @@ type Entry struct {
 	Releasing *Releasing `json:"releasing,omitempty"`
 	Released  *Released  `json:"released,omitempty"`
 	Unlocked  *Unlocked  `json:"unlocked,omitempty"`
+	Cancelled *Cancelled `json:"cancelled,omitempty"`
 	Hash      string     `json:"hash"`
 }
 

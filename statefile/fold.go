@@ -24,7 +24,9 @@ type layer struct {
 	running string // digest of the plan whose apply is not over
 	begun   Begun  // the last apply
 	broken  []Begun
-	seq     uint64
+
+	cancelled map[string]Cancellation // by the plan's digest
+	seq       uint64
 }
 
 // A record is a transaction with what only the fold needs.
@@ -41,7 +43,7 @@ type place struct {
 }
 
 func newLayer(under *layer) *layer {
-	l := &layer{under: under, txs: map[Key]*record{}, actions: map[string]place{}, plans: map[string]PlanUse{}, calls: map[uint64]handCall{}, batches: map[string]BatchUse{}, orders: map[orderKey][]Key{}}
+	l := &layer{under: under, txs: map[Key]*record{}, actions: map[string]place{}, plans: map[string]PlanUse{}, calls: map[uint64]handCall{}, batches: map[string]BatchUse{}, orders: map[orderKey][]Key{}, cancelled: map[string]Cancellation{}}
 	if under != nil {
 		l.created, l.mode, l.running, l.seq = under.created, under.mode, under.running, under.seq
 		l.begun, l.broken = under.begun, slices.Clip(under.broken)
@@ -58,6 +60,7 @@ func (l *layer) merge() {
 	maps.Copy(u.calls, l.calls)
 	maps.Copy(u.batches, l.batches)
 	maps.Copy(u.orders, l.orders)
+	maps.Copy(u.cancelled, l.cancelled)
 	u.added = append(u.added, l.added...)
 	u.created, u.mode, u.running, u.seq = l.created, l.mode, l.running, l.seq
 	u.begun, u.broken = l.begun, l.broken

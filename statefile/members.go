@@ -164,6 +164,8 @@ func (e *Entry) payload(create bool) func(codec) {
 		return part(&e.Released, create, (*Released).members)
 	case KindUnlocked:
 		return part(&e.Unlocked, create, (*Unlocked).members)
+	case KindCancelled:
+		return part(&e.Cancelled, create, (*Cancelled).members)
 	}
 	return nil
 }
@@ -185,7 +187,7 @@ func (e *Entry) payloads() (n int) {
 		e.Created != nil, e.Begin != nil, e.End != nil, e.Intent != nil,
 		e.Outcome != nil, e.Observed != nil, e.Adopted != nil, e.Resolved != nil,
 		e.Called != nil, e.Answered != nil,
-		e.Batch != nil, e.Releasing != nil, e.Released != nil, e.Unlocked != nil,
+		e.Batch != nil, e.Releasing != nil, e.Released != nil, e.Unlocked != nil, e.Cancelled != nil,
 	} {
 		if set {
 			n++

@@ -40,6 +40,8 @@ func (l *layer) apply(e *Entry) error {
 		why = l.applyReleased(e, e.Released)
 	case e.Unlocked != nil:
 		why = l.applyUnlocked(e.Unlocked)
+	case e.Cancelled != nil:
+		why = l.applyCancelled(e, e.Cancelled)
 	}
 	if why != "" {
 		return &ImpossibleError{e.Kind, why}

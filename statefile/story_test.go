@@ -94,6 +94,7 @@ func story() []Payload {
 		Batch{Name: "refund021126_01", Plan: planB, Merchant: "12345678", Rows: 1, Digest: "sha256:cccc000000000000000000000000000000000000000000000000000000000003"},
 		row, Releasing{"refund021126_01"}, Released{"refund021126_01"},
 		Unlocked{Holder: Actor{User: "bo", Host: "laptop", PID: 812}, Command: "apply", Since: "2026-11-02T08:12:40Z", Reason: "the laptop was wiped", Actor: anna},
+		Cancelled{Plan: "sha256:eeee000000000000000000000000000000000000000000000000000000000006", Signer: "bo@example.com (SHA256:uNiVztksCsDhcc0u9e8BrJQTmiq2QRmMXH4v6MEbNYc)", Actor: anna},
 		Begin{
 			Plan: "sha256:dddd000000000000000000000000000000000000000000000000000000000004", Mode: "sandbox", Actions: 1, Actor: anna, Version: "0.1.0",
 			Approvers:  "bo@example.com (SHA256:uNiVztksCsDhcc0u9e8BrJQTmiq2QRmMXH4v6MEbNYc)",
@@ -170,8 +171,8 @@ func TestGolden(t *testing.T) {
 	if !bytes.Equal(again.Bytes(), want) {
 		t.Errorf("entries of %s do not encode to the file again", golden)
 	}
-	if len(kinds) != 14 {
-		t.Errorf("%s has the kinds %v, want all fourteen", golden, kinds)
+	if len(kinds) != 15 {
+		t.Errorf("%s has the kinds %v, want all fifteen", golden, kinds)
 	}
 }
 
@@ -218,7 +219,7 @@ func TestStoryState(t *testing.T) {
 	if len(undecided) != 2 || undecided[0].Transact != "11111116" || undecided[1].Batch != "refund021126_01" || undecided[0].State != ActionOpen {
 		t.Errorf("Undecided() = %v, want the open refunds of 11111116 and 11111117", undecided)
 	}
-	if hash, seq := s.Head(); seq != 39 || hash == "" {
-		t.Errorf("Head() = %s, %d, want entry 39", hash, seq)
+	if hash, seq := s.Head(); seq != 40 || hash == "" {
+		t.Errorf("Head() = %s, %d, want entry 40", hash, seq)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"flexform/plan/approval"
 	"flexform/plan/policy"
 	"flexform/schema"
+	"flexform/statefile"
 )
 
 // approveRows is how many rows of a list are shown before the question.
@@ -28,6 +29,7 @@ type approveOptions struct {
 	as     string
 	print  bool
 	cancel bool
+	record bool
 	glass  string // the reason; empty to leave it whole
 }
 
@@ -51,7 +53,10 @@ with your SSH key: from --key, or from the SSH agent. The approval and its
 signature are two files beside the plan; commit them with it. Whose signatures
 count, and how many a plan needs, says the approvals block of the settings.
 
-With --cancel you take a plan back: from then on it is not applied.
+With --cancel you take a plan back: from then on it is not applied while that
+file stands beside it. With --record the ledger has it as well, and then no copy
+of the plan is applied with a signature of before. That is for a ledger that the
+applies use, too: one in a database, or on this machine.
 
 With --break-glass REASON you have it applied without the approvals that it
 needs, and without the time to wait after them, where the settings let you.
@@ -68,11 +73,15 @@ who did it and why, and later plans show it.`,
 	cmd.Flags().BoolVar(&o.print, "print", false, "write what is to be signed, and sign nothing; needs --as")
 	cmd.Flags().BoolVar(&o.cancel, "cancel", false, "cancel the plan instead")
 	cmd.Flags().StringVar(&o.glass, "break-glass", "", "have the plan applied without its approvals, for this `reason`")
+	cmd.Flags().BoolVar(&o.record, "record", false, "with --cancel: record it in the ledger, too, which stops every copy of the plan")
 	cmd.MarkFlagsMutuallyExclusive("cancel", "break-glass")
 	return cmd
 }
 
 func (a *app) runApprove(ctx context.Context, file string, o approveOptions) error {
+	if o.record && !o.cancel {
+		return errors.New("approve --record: only a cancellation is recorded; what else is signed stands beside the plan")
+	}
 	if o.glass != "" {
 		if err := approval.CheckReason(o.glass); err != nil {
 			return fmt.Errorf("approve --break-glass: %w; nothing was signed", err)
@@ -116,7 +125,32 @@ func (a *app) runApprove(ctx context.Context, file string, o approveOptions) err
 	if err != nil {
 		return err
 	}
-	return a.keepStatement(ctx, file, s, signature, facts, o)
+	if err := a.keepStatement(ctx, file, s, signature, facts, o); err != nil || !o.record {
+		return err
+	}
+	return a.recordCancel(ctx, facts.Config, s, ssh.FingerprintSHA256(key.PublicKey()))
+}
+
+// recordCancel writes a cancellation into the ledger. Its file stands already.
+func (a *app) recordCancel(ctx context.Context, cfg *schema.Config, s approval.Statement, fingerprint string) (err error) {
+	state, err := a.readLedger(ctx, cfg)
+	if err != nil {
+		return fmt.Errorf("the cancellation stands beside the plan, and is not in the ledger: %w", err)
+	}
+	if _, entries := state.Head(); entries == 0 {
+		return errors.New("the cancellation stands beside the plan, and is not in the ledger: there is none yet where the settings say, so applies use another one, or none was made")
+	}
+	ledger, err := a.openLedger(ctx, cfg, "approve")
+	if err != nil {
+		return fmt.Errorf("the cancellation stands beside the plan, and is not in the ledger: %w", err)
+	}
+	defer func() { err = errors.Join(err, ledger.Close()) }()
+	entries, err := ledger.Append(ctx, statefile.Cancelled{Plan: s.Plan, Signer: s.Signer + " (" + fingerprint + ")", Actor: a.env.Actor})
+	if err != nil {
+		return fmt.Errorf("the cancellation stands beside the plan, and is perhaps not in the ledger: %w", err)
+	}
+	fmt.Fprintf(a.env.Stderr, "Recorded as entry %d of the ledger: no copy of the plan is applied with a signature of before.\n", entries[0].Seq)
+	return nil
 }
 
 func cmpName(given string, who schema.Signer) string {

@@ -52,6 +52,13 @@ var inGuards = map[string]plant{
 		why:   "Somebody takes the signature away, and the plan that was stopped runs.",
 		judge: in("plan/policy", "TestCheckNeedsApprovals", "TestApprovalsAgainstOracle"),
 	},
+	"what the ledger has as cancelled is carried out": {
+		file:  "plan/policy/approvals.go",
+		old:   "; ok && !s.SignedAt.After(c.At) {",
+		new:   "; ok && s.SignedAt.Before(c.At) {",
+		why:   "Somebody takes the file away, and a copy of the plan runs with what was signed before.",
+		judge: in("plan/policy", "TestCancelledInTheLedger"),
+	},
 	"every signer breaks the glass": {
 		file:  "plan/policy/approvals.go",
 		old:   "	case s.Kind == approval.Break && !mayBreak(key, rules):",

@@ -88,6 +88,8 @@ func entryText(e statefile.Entry) (word string, paint ink, text string) {
 		return "released", inkBold, releasedText(*e.Released)
 	case e.Unlocked != nil:
 		return "unlocked", inkYellow, unlockedText(*e.Unlocked)
+	case e.Cancelled != nil:
+		return "cancels", inkYellow, fmt.Sprintf("plan %s, by %s; recorded by %s", ShortDigest(e.Cancelled.Plan), Visible(e.Cancelled.Signer), actorText(e.Cancelled.Actor))
 	}
 	return clip(Ident(string(e.Kind)), 8), inkNone, ""
 }

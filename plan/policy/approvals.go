@@ -148,6 +148,13 @@ func worthless(v approval.Verified, p *plan.Plan, f Facts) string {
 		return fmt.Sprintf("it would hold for %s, and the settings allow %s", s.ExpiresAt.Sub(s.SignedAt), rules.Expires)
 	case outside(key, now), outside(key, s.SignedAt):
 		return "the key may not sign at that time (valid-after, valid-before)"
+	}
+	// What the ledger has as cancelled needs signatures of after that, whatever
+	// stands beside this copy of the plan.
+	if c, ok := f.State.Cancelled(p.Digest); ok && !s.SignedAt.After(c.At) {
+		return fmt.Sprintf("%s cancelled the plan after it, at %s (ledger entry %d)", c.Signer, c.At.UTC().Format(time.RFC3339), c.Seq)
+	}
+	switch {
 	case s.Kind == approval.Break && s.ExpiresAt.Sub(s.SignedAt) > approval.BreakLife:
 		return fmt.Sprintf("it would hold for %s, and a broken glass holds for %s", s.ExpiresAt.Sub(s.SignedAt), approval.BreakLife)
 	case s.Kind == approval.Break && !mayBreak(key, rules):

@@ -219,6 +219,36 @@ func TestBreakGlass(t *testing.T) {
 	}
 }
 
+// A cancellation in the ledger outlives its file: what was signed before it is
+// worth nothing, and what is signed after it counts again.
+func TestCancelledInTheLedger(t *testing.T) {
+	w := approvable(t)
+	w.config.Approvals.BreakGlass = []string{"anna@example.com"}
+	early, glass := w.approves(t, hands[0]), w.breaks(t, hands[0], nil) // 12:59
+	w.add(early, glass)
+	if _, err := Check(w.plan, w.facts); err != nil {
+		t.Fatal(err)
+	}
+	w.write(t, statefile.Cancelled{Plan: "sha256:another", Signer: "bo"})
+	if _, err := Check(w.plan, w.facts); err != nil {
+		t.Fatalf("Check with another plan cancelled = %v", err)
+	}
+	w.write(t, statefile.Cancelled{Plan: w.plan.Digest, Signer: "bo"}) // the ledger's clock stands at 12:00
+	if _, err := Check(w.plan, w.facts); err != nil {
+		t.Fatalf("Check with signatures of after it = %v", err)
+	}
+	for name, s := range map[string]approval.File{
+		"an approval":  sign(t, hands[0], approval.New(approval.Approve, w.plan, "anna@example.com", noon, time.Hour)),
+		"broken glass": w.breaks(t, hands[0], func(s *approval.Statement) { s.SignedAt = noon }),
+	} {
+		w.facts.Signatures.Files = []approval.File{s}
+		w.facts.Now = noon.Add(time.Minute)
+		if _, err := Check(w.plan, w.facts); reason(err) != NotApproved || !strings.Contains(err.Error(), "bo cancelled the plan after it") {
+			t.Errorf("Check with %s of that moment = %v, want %s", name, err, NotApproved)
+		}
+	}
+}
+
 // A rehearsal that the settings ask for is the process's own, of this very plan.
 func TestCheckNeedsRehearsal(t *testing.T) {
 	w := approvable(t)

@@ -26,6 +26,9 @@ type Ledger interface {
 	SpentSince(time.Time) map[statefile.Purse]statefile.Spent
 	// LastApply returns the newest start of an apply, and false before the first.
 	LastApply() (statefile.Begun, bool)
+	// Cancelled returns the newest cancellation of the plan with that digest, and
+	// false when there is none.
+	Cancelled(digest string) (statefile.Cancellation, bool)
 	// BrokenGlass returns the applies since then that passed approvals by.
 	BrokenGlass(since time.Time) []statefile.Begun
 }
