@@ -25,11 +25,16 @@ func (s *subject) settling() (ruling, bool) {
 }
 
 func (s *subject) wait(verb statefile.Verb) (ruling, bool) {
-	moved := "It is under way at the acquirer"
-	if p := phaseOf(s.seen.Status); p != phaseCapturing && p != phaseRefunding {
+	moved, command := "It is under way at the acquirer", ""
+	switch phaseOf(s.seen.Status) {
+	case phaseCapturing, phaseRefunding:
+	case phaseRefundDeclined:
+		moved = fmt.Sprintf("The gateway accepted it, and still says %s, which may be the old no or a new one", s.seen.Status)
+		command = s.adoptCommand(s.decided())
+	default:
 		moved = fmt.Sprintf("The gateway accepted it, but still says %s, which does not show it", s.seen.Status)
 	}
-	return s.block(CauseSettling, "",
+	return s.block(CauseSettling, command,
 		"%s%s. A later plan shows what became of it. If it stays like this for days, ask DIBS or the acquirer what happened, and record the totals with flexform adopt.",
 		s.under(verb), moved)
 }
