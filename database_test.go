@@ -296,6 +296,12 @@ func TestLedgerInDatabase(t *testing.T) {
 	flexform(0, "called", "history", dir)
 	flexform(1, "the ledger has no action", "resolve", "12345678/1/refund/0-1/DKK#1", dir, "--outcome", "done", "--evidence", "the books say so")
 
+	// A ledger records one kind of money.
+	const toy, test = "gateway = \"sandbox\"", "mode = \"test\" # not "
+	write("main.hcl", func(s string) string { return strings.Replace(s, toy, test+toy, 1) })
+	flexform(3, `ledger "postgres" { name = "shop-test" }`, "plan", dir)
+	write("main.hcl", func(s string) string { return strings.Replace(s, test, "", 1) })
+
 	// The rows are a ledger in a file, as docs/postgres.md has it exported.
 	var lines string
 	if !l.ask(&lines, "SELECT string_agg(line || E'\\n', '' ORDER BY seq) FROM flexform.entries WHERE ledger = 'shop'") {

@@ -16,9 +16,11 @@ func TestLock(t *testing.T) {
 		text []string
 		json string
 	}{
-		"none":  {nil, []string{"No lock stands on ledger x.ledger"}, `"lock": null`},
-		"alive": {&statefile.LockInfo{Path: "x.ledger.lock", Holder: h, State: statefile.HolderAlive, Age: 90 * time.Second}, []string{"  process   812\n", "2026-11-03 12:00:00 UTC, 1m30s ago", "Wait until it is done"}, `"process": "alive"`},
-		"dead":  {&statefile.LockInfo{Path: "x.ledger.lock", Holder: h, State: statefile.HolderDead}, []string{"  command   apply\n", "takes the lock over by itself"}, `"process": "dead"`},
+		"none":                          {nil, []string{"No lock stands on ledger x.ledger"}, `"lock": null`},
+		"alive":                         {&statefile.LockInfo{Path: "x.ledger.lock", Holder: h, State: statefile.HolderAlive, Age: 90 * time.Second}, []string{"  process   812\n", "2026-11-03 12:00:00 UTC, 1m30s ago", "Wait until it is done"}, `"process": "alive"`},
+		"dead":                          {&statefile.LockInfo{Path: "x.ledger.lock", Holder: h, State: statefile.HolderDead}, []string{"  command   apply\n", "takes the lock over by itself"}, `"process": "dead"`},
+		"in a database":                 {&statefile.LockInfo{Path: "shop in database pay", Session: 4711, Holder: h, State: statefile.HolderUnknown}, []string{"  session   4711 of the database server\n", "cannot be seen from this host"}, `"session": 4711`},
+		"in a database, without a note": {&statefile.LockInfo{Path: "shop in database pay", Session: 4711, State: statefile.HolderUnknown}, []string{"no note of flexform is there"}, `"process": "unknown"`},
 		"of another program": {&statefile.LockInfo{Path: "x.ledger.lock", State: statefile.HolderUnknown}, []string{"not told", "flexform lock break --reason 'WHY IT IS DEAD' 'my shop'"},
 			`"process": "unknown",
     "user": "",
