@@ -39,7 +39,7 @@ var (
 // plants are all of them, by what the bug does.
 func plants(t *testing.T) map[string]plant {
 	all := map[string]plant{}
-	for _, part := range []map[string]plant{inDurable, inLedger, inDatabase, inApply, inBulk, inPlan, inPolicy, inGuards, inClient, inLanguage} {
+	for _, part := range []map[string]plant{inDurable, inLedger, inDatabase, inApply, inBulk, inPlan, inPolicy, inGuards, inCI, inClient, inLanguage} {
 		for name, p := range part {
 			if _, twice := all[name]; twice {
 				t.Fatalf("two plants are called %q", name)
