@@ -192,6 +192,7 @@ func TestRecipes(t *testing.T) {
 			f := newForge(t)
 			f.env = []string{"FLEXFORM_SHOP_USER=sandbox", "FLEXFORM_SHOP_PASSWORD=" + canaryPassword}
 			f.pull(t, "kim", "main")
+			f.put(t, "kim", "settings/shop.hcl", readText(t, filepath.Join(f.dir, "kim.clone/settings/shop.hcl"))+"\nledger \"file\" {\n  anchor = \"git\"\n}\n")
 			f.put(t, "kim", "ci/record-ledger.sh", readText(t, "examples/ci/record-ledger.sh"))
 			f.put(t, "kim", "ci/plain-git.sh", readText(t, "examples/ci/plain-git.sh"))
 			f.commit(t, "root", "CI")
@@ -226,6 +227,10 @@ func TestRecipes(t *testing.T) {
 			}
 			if n := f.moved(); n != 1 {
 				t.Errorf("%d calls moved money, want 1", n)
+			}
+			// R34: its head is anchored where the run is not.
+			if tags := strings.Fields(f.git(t, "ci", "origin.git", "tag", "-l", "flexform/*")); len(tags) == 0 {
+				t.Error("no anchor of the ledger was pushed")
 			}
 		})
 	}
