@@ -46,7 +46,7 @@ type attack struct {
 }
 
 // hostileBranches is how many there are.
-const hostileBranches = 93
+const hostileBranches = 94
 
 // R80 to R84, R86: branches that try to point elsewhere, to loosen their own
 // guard, to read or tell secrets, to pass off approvals, and to trick git.
@@ -263,8 +263,11 @@ func (l *lab) about(who string) said {
 
 func (s said) text() string {
 	text := fmt.Sprintf("flexform %s 1.0\nplan: sha256:%s\nmode: %s\nsigner: %s\nsigned-at: %s\n", s.kind, s.digest, s.mode, s.signer, s.at)
-	if s.kind == "approval" {
+	if s.kind != "cancellation" {
 		text += "expires-at: " + s.expires + "\n"
+	}
+	if s.kind == "break-glass" {
+		text += "reason: INC 812\n"
 	}
 	return text
 }

@@ -241,6 +241,7 @@ func falseApprovals() map[string]attack {
 		l.sign("anna", s, approvalNamespace)
 		l.publish("anna")
 	})
+	add("anna breaks the glass, and may not", "break_glass", both(func(s *said) { s.kind = "break-glass" }))
 	add("a cancellation that cannot be read", "may cancel it, and cannot be verified", func(l *lab) {
 		l.honest("anna", "bo")
 		l.file("approvals/any.json.anna@example.com.cancellation", "x")
