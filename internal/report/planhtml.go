@@ -81,8 +81,12 @@ type planPage struct {
 	Unlooked                          []string
 	Groups                            []pageGroup
 	Merchants                         bool // rows name theirs
+	Long                              bool // there are so many rows that only those in sight are laid out
 	Columns                           int
 }
+
+// longPage is how many rows a browser lays out at once before somebody waits.
+const longPage = 500
 
 func newPlanPage(v *planView) planPage {
 	s := sheet()
@@ -94,6 +98,7 @@ func newPlanPage(v *planView) planPage {
 		Digest:   ShortDigest(p.Digest), Full: Ident(p.Digest), Made: strings.Join(timeLines(p.Envelope.CreatedAt), ""),
 		Version: "flexform " + Ident(p.Envelope.Version), Tail: v.tail,
 		Unlooked: v.unlooked, Merchants: len(v.merchants) > 1, Columns: 9,
+		Long: len(p.Body.Actions) > longPage,
 	}
 	if page.Merchants {
 		page.Columns++

@@ -100,5 +100,5 @@
 	currency.addEventListener('change', filter);
 	tools.addEventListener('submit', event => event.preventDefault());
 	tools.hidden = shown.hidden = false;
-	filter();
+	tell(rows);
 })();
