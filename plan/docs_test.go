@@ -73,7 +73,7 @@ func TestDocumentedHashes(t *testing.T) {
 // The command for the digest does what it says, whatever a text holds.
 func TestDocumentedCommand(t *testing.T) {
 	p := sample(t)
-	p.Body.Actions[0].Reason = "a<b>&\u00e9 \"q\" \\ \t \u007f \u2028 \u2029 },"
+	p.Body.Actions[0].Reason = "a<b>&\u00e9 \"q\" \\ \t \u007f \u2028 \u2029 \u202e \u05d0 \U000e0041 },"
 	p, err := Seal(Draft{Body: p.Body, Counts: p.Envelope.Counts, Positions: p.Envelope.Positions}, p.Envelope)
 	if err != nil {
 		t.Fatal(err)

@@ -128,7 +128,7 @@ func (w *writer) compact(v any) []byte {
 	}
 	w.buffer.Reset()
 	w.err = w.json.Encode(v)
-	return bytes.TrimSuffix(w.buffer.Bytes(), []byte("\n"))
+	return inert(bytes.TrimSuffix(w.buffer.Bytes(), []byte("\n")))
 }
 
 func (w *writer) open(key string) {

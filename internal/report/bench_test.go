@@ -21,11 +21,17 @@ const (
 	maxAlloc     = 200 << 20
 )
 
-// measure runs write as a benchmark and fails it when a run takes more than
-// the goal. Everything that is allocated counts, which is more than the peak.
+// measure runs write as a benchmark, says how much it writes and allocates, and
+// fails when a run takes more than the goal. Everything that is allocated
+// counts, which is more than the peak.
 func measure(b *testing.B, write func(io.Writer) error) {
 	b.Helper()
 	b.ReportAllocs()
+	var out counter
+	if err := write(&out); err != nil {
+		b.Fatal(err)
+	}
+	defer func() { b.ReportMetric(float64(out), "written/op") }()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for b.Loop() {
@@ -40,6 +46,41 @@ func measure(b *testing.B, write func(io.Writer) error) {
 	if size := (after.TotalAlloc - before.TotalAlloc) / uint64(b.N); size > maxAlloc {
 		b.Errorf("allocated %d MB, the goal is %d", size>>20, maxAlloc>>20)
 	}
+}
+
+// A counter counts what is written to it.
+type counter int
+
+func (c *counter) Write(p []byte) (int, error) {
+	*c += counter(len(p))
+	return len(p), nil
+}
+
+func BenchmarkEvents(b *testing.B) {
+	p, r := largeResult()
+	measure(b, func(w io.Writer) error {
+		e := &EventWriter{W: w, Now: func() time.Time { return noon }}
+		for _, l := range resultLists(r) {
+			for _, a := range l.results {
+				for _, kind := range []apply.EventKind{apply.EventIntent, apply.EventCall, apply.EventOutcome} {
+					if err := e.Event(apply.Event{Kind: kind, Result: a}); err != nil {
+						return err
+					}
+				}
+			}
+		}
+		return e.End(ending(p, r, 0))
+	})
+}
+
+func BenchmarkResultJUnit(b *testing.B) {
+	p, r := largeResult()
+	measure(b, func(w io.Writer) error { return ResultJUnit(w, ending(p, r, 4)) })
+}
+
+func BenchmarkResultCSV(b *testing.B) {
+	p, r := largeResult()
+	measure(b, func(w io.Writer) error { return ResultCSV(w, ending(p, r, 4)) })
 }
 
 func BenchmarkPlanText(b *testing.B) {
