@@ -22,6 +22,8 @@ func fullPlan() (*plan.Plan, PlanOptions) {
 		Merchants: []schema.Merchant{merchant, {Name: "other", ID: "87654321", Gateway: "sandbox"}},
 		Policy:    Verdict{Allowed: true},
 		Warnings:  []string{"plan 99aabbccddee of A. Jensen names 2 of these transactions; the one applied second skips them as moved"},
+		Settings:  "changed since the last apply, of plan 99aabbccddee at 2026-11-20 10:00:00 UTC: 111111111111 then, 222222222222 now",
+		Glass:     []string{"plan 99aabbccddee was applied past its approvals at 2026-11-20 10:00:00 UTC, by anna@example.com (SHA256:x): INC 812\x1b[2J"},
 	}
 }
 

@@ -76,9 +76,23 @@ func (run RehearsalRun) write(b *bufio.Writer, n int, s Style) {
 		{label: "apply", lines: []string{fmt.Sprintf("%s; exit %d", run.counts(), run.ExitCode)}},
 		{label: "stopped", lines: nonEmpty(Visible(stoppedText(run.Result)))},
 		{label: "next apply", lines: run.foundOut()},
-		{label: "a person", lines: run.duties()},
+		{label: "a person", lines: apart(run.duties())},
 		{label: "WRONG", lines: escaped(run.Wrong), ink: inkRed},
 	}, func(f fact) bool { return len(f.lines) == 0 }), "    ", s)
+}
+
+// apart puts commands on lines of their own, to be copied.
+func apart(duties []string) []string {
+	var lines []string
+	for _, duty := range duties {
+		text, command, found := strings.Cut(duty, ": flexform ")
+		lines = append(lines, text)
+		if found {
+			lines[len(lines)-1] += ":"
+			lines = append(lines, "  flexform "+command)
+		}
+	}
+	return lines
 }
 
 func escaped(texts []string) []string {
