@@ -61,7 +61,7 @@ func (a *app) guard(ctx context.Context, c *change, said *bytes.Buffer) (*guarde
 		}
 		options.SettingsName = c.settings
 	}
-	if err := c.unpackHead(ctx); err != nil {
+	if err := c.unpackFolder(ctx, c.head.commit, "head"); err != nil {
 		return nil, err
 	}
 	cfg, err := a.loadUnpacked(c, options, said)

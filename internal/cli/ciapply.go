@@ -5,13 +5,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
+	"path/filepath"
+	"reflect"
 	"regexp"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"flexform/internal/report"
 	"flexform/plan"
 	"flexform/plan/policy"
+	"flexform/schema"
 	"flexform/statefile"
 )
 
@@ -56,6 +61,7 @@ type merge struct {
 	tip      string   // commit
 	reviewed []string // digests that the plan must have; the approvals are apart
 	recorded []*statefile.State
+	now      *schema.Config // what the tip wants, where its folder is not the head's; nil where it is
 }
 
 func (a *app) runCIApply(ctx context.Context, dir string, o ciApplyOptions) error {
@@ -100,6 +106,9 @@ func (a *app) applyMerge(ctx context.Context, dir string, o ciApplyOptions, appl
 		return errors.New("ci apply: the settings have no approvals block, so it must be said which plan was reviewed; nothing was planned or sent. Name it:\n\n  --digest sha256:...\n  --plan plan.json")
 	}
 	if err := a.findRecord(ctx, m, o.tip); err != nil {
+		return err
+	}
+	if err := a.findWanted(ctx, m); err != nil {
 		return err
 	}
 	conn, err := a.connectMerge(ctx, m)
@@ -202,6 +211,65 @@ func (a *app) connectMerge(ctx context.Context, m *merge) (*connection, error) {
 // protected one since, where somebody may have cancelled it.
 func (m *merge) signed(ctx context.Context, p *plan.Plan) (policy.Signatures, error) {
 	return m.signatures(ctx, m.config, p, m.head.commit, m.tip)
+}
+
+// findWanted reads what the protected branch wants now, if that is not the same:
+// somebody may have taken the merge back before it was applied.
+func (a *app) findWanted(ctx context.Context, m *merge) error {
+	names, err := m.differs(ctx, m.head.commit, m.tip)
+	if err != nil {
+		return err
+	}
+	names = slices.DeleteFunc(names, func(name string) bool { return m.isLedger(m.config, name) })
+	if len(names) == 0 {
+		return nil
+	}
+	options, err := a.loadOptions(m.options.config)
+	if err != nil {
+		return err
+	}
+	if m.settings != "" {
+		options.Settings, options.SettingsName = filepath.Join(m.unpacked("base"), path.Base(m.settings)), m.settings
+	}
+	if err := m.unpackFolder(ctx, m.tip, "tip"); err != nil {
+		return err
+	}
+	now, diags := schema.Load(m.unpacked("tip"), options)
+	if diags.HasErrors() {
+		return refusedChange("the folder %s has changed since the merge (%s), and what --tip has there is no configuration, so it cannot be told whether the merge is still wanted. Nothing was sent. Mend it first:\n\n  flexform validate %s", m.folder, few(names), report.ShellWord(m.folder))
+	}
+	m.now = now
+	return nil
+}
+
+// stillWanted refuses a plan of what the protected branch does not ask for any
+// more.
+func (m *merge) stillWanted(p *plan.Plan) error {
+	if m.now == nil {
+		return nil
+	}
+	then, now := wishesOf(m.config), wishesOf(m.now)
+	for _, action := range p.Body.Actions {
+		wish, declared := now[action.Address]
+		same := declared && reflect.DeepEqual(wish, then[action.Address])
+		if action.Verb.OfTicket() {
+			same = reflect.DeepEqual(m.now.Tickets, m.config.Tickets)
+		}
+		if !same {
+			return &policy.RefusedError{Reason: policy.NotDesired, Address: action.Address, Detail: "The protected branch does not ask for this any more as the merge did: it was taken back, or changed, before it was applied. Nothing was sent. Apply what the branch says now, in a change of its own."}
+		}
+	}
+	return nil
+}
+
+// wishesOf are the transactions by address, wherever they stand.
+func wishesOf(cfg *schema.Config) map[string]schema.Transaction {
+	all := map[string]schema.Transaction{}
+	for _, t := range cfg.Transactions {
+		t.Source, t.Places = schema.Range{}, schema.Places{}
+		all[t.Address] = t
+	}
+	return all
 }
 
 // sameAsReviewed refuses a plan that does other things than the one that was

@@ -127,10 +127,10 @@ const (
 	maxSettingsTo = 16 << 20  // their bytes
 )
 
-// unpackHead writes the configuration, as the head has it, into a folder of its
+// unpackFolder writes the configuration, as a commit has it, into a folder of its
 // own. Links and submodules are refused: only what a review shows is read.
-func (c *change) unpackHead(ctx context.Context) error {
-	entries, err := c.repo.list(ctx, c.head.commit, c.folder)
+func (c *change) unpackFolder(ctx context.Context, commit, into string) error {
+	entries, err := c.repo.list(ctx, commit, c.folder)
 	if err != nil {
 		return err
 	}
@@ -154,7 +154,7 @@ func (c *change) unpackHead(ctx context.Context) error {
 	if len(entries) > maxCIFiles || total > maxCITotal {
 		return refusedChange("the folder %s has %d files with %d MiB in the head, and at most %d files with %d MiB are read. Split the configuration into several folders", report.Visible(c.folder), len(entries), total>>20, maxCIFiles, maxCITotal>>20)
 	}
-	return c.unpack(ctx, "head", entries, c.folder)
+	return c.unpack(ctx, into, entries, c.folder)
 }
 
 // unpackSettings writes the settings file and what stands beside it, as a commit
@@ -291,20 +291,30 @@ func (c *change) current(ctx context.Context, cfg *schema.Config) error {
 	if c.from == c.base.commit {
 		return nil
 	}
-	out, err := c.repo.output(ctx, "diff-tree", "-r", "-z", "--no-renames", "--name-only", c.from, c.base.commit, "--", c.folder)
-	if c.folder == "." {
-		out, err = c.repo.output(ctx, "diff-tree", "-r", "-z", "--no-renames", "--name-only", c.from, c.base.commit)
-	}
+	names, err := c.differs(ctx, c.from, c.base.commit)
 	if err != nil {
-		return fmt.Errorf("compare %.12s with the base%s", c.from, gitSays(err))
+		return err
 	}
-	for name := range strings.SplitSeq(string(out), "\x00") {
-		if name == "" || c.isLedger(cfg, name) || c.isSetting(cfg, name) || c.approvals != "" && within(name, c.approvals) {
+	for _, name := range names {
+		if c.isLedger(cfg, name) || c.isSetting(cfg, name) || c.approvals != "" && within(name, c.approvals) {
 			continue
 		}
 		return refusedChange("the base has changed %s since this branch left it, so the plan of the branch would not be that of the merge. Merge the base into the branch, or plan the commit that merges them", report.Visible(name))
 	}
 	return nil
+}
+
+// differs returns which files of the folder differ between two commits.
+func (c *change) differs(ctx context.Context, from, to string) ([]string, error) {
+	args := []string{"diff-tree", "-r", "-z", "--no-renames", "--name-only", from, to}
+	if c.folder != "." {
+		args = append(args, "--", c.folder)
+	}
+	out, err := c.repo.output(ctx, args...)
+	if err != nil {
+		return nil, fmt.Errorf("compare %.12s with %.12s%s", from, to, gitSays(err))
+	}
+	return slices.DeleteFunc(strings.Split(string(out), "\x00"), func(s string) bool { return s == "" }), nil
 }
 
 // filesBelow returns a directory's regular files below it, for approvals that are

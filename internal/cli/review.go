@@ -53,7 +53,7 @@ func (a *app) review(ctx context.Context, conn *connection, runner *apply.Runner
 	}
 	switch {
 	case o.merge != nil:
-		if err := o.merge.sameAsReviewed(p); err != nil {
+		if err := errors.Join(o.merge.sameAsReviewed(p), o.merge.stillWanted(p)); err != nil {
 			return review{}, err
 		}
 	case saved == nil && conn.config.Approvals.Required():
