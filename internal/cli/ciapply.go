@@ -214,8 +214,16 @@ func (m *merge) signed(ctx context.Context, p *plan.Plan) (policy.Signatures, er
 }
 
 // findWanted reads what the protected branch wants now, if that is not the same:
-// somebody may have taken the merge back before it was applied.
+// somebody may have taken the merge back before it was applied. A head that is
+// applied before it is merged is not there to be taken back.
 func (a *app) findWanted(ctx context.Context, m *merge) error {
+	base, err := m.repo.text(ctx, "merge-base", m.head.commit, m.tip)
+	if err != nil {
+		return refusedChange("--head %.12s and --tip %.12s have no history in common, so it cannot be told whether the merge is still wanted; nothing was sent", m.head.commit, m.tip)
+	}
+	if base != m.head.commit {
+		return nil
+	}
 	names, err := m.differs(ctx, m.head.commit, m.tip)
 	if err != nil {
 		return err
