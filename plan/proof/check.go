@@ -220,7 +220,7 @@ func (c *checker) plan() {
 		c.find(Wrong, "plan", "the plan has no such action")
 		return
 	}
-	c.find(c.recorded(), "plan", "the plan with that digest has %d actions, and exactly this one among them", len(p.Body.Actions))
+	c.find(c.recorded(), "plan", "the plan with that digest has this very action, of %d", len(p.Body.Actions))
 	c.find(Said, "plan", "it was made at %s, by flexform %s", clock(p.Envelope.CreatedAt), p.Envelope.Version)
 }
 
