@@ -220,7 +220,7 @@ func TestDatabaseGone(t *testing.T) {
 	s, l := newDatabaseShop(t)
 	s.want(t, 1)
 	s.finish(t)
-	s.interval = "25ms"
+	s.interval = "100ms" // so that it is not done before the server is gone
 	s.want(t, 3)
 	p := s.startApply(t)
 	grown := l.size() + 3000
