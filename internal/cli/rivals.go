@@ -15,8 +15,8 @@ import (
 	"flexform/plan/policy"
 )
 
-// planBegin is how every plan file begins.
-const planBegin = "{\n  \"format_version\": "
+// planBegin is how every plan file begins, and no other document of ours.
+const planBegin = "{\n  \"format_version\": \"" + plan.FormatVersion + "\",\n  \"digest\": "
 
 // maxRivals bounds how many saved plans are read to warn of them, the newest
 // first, and maxRivalFile how large each may be.
