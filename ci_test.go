@@ -375,3 +375,34 @@ func TestCI(t *testing.T) {
 		t.Errorf("%d calls moved money, want 1", n)
 	}
 }
+
+// R83: a wish that was merged and never applied is done by the next plan of
+// anybody, and who wrote it does not approve that plan.
+func TestCIWrittenBefore(t *testing.T) {
+	t.Parallel()
+	f := newForge(t)
+	f.env = []string{"FLEXFORM_SHOP_USER=sandbox", "FLEXFORM_SHOP_PASSWORD=" + canaryPassword}
+	f.branch(t, "first")
+	f.put(t, "kim", "refunds/main.hcl", forgeWish)
+	f.commit(t, "bo", "RMA 4411")
+	f.push(t, "first")
+	f.merge(t, "kim", "first")
+
+	f.branch(t, "next")
+	f.put(t, "kim", "refunds/next.hcl", strings.NewReplacer("order_1001", "order_1002", "11111111", "11111112", "11223344", "11223345", "50.00", "1.00").Replace(forgeWish))
+	f.commit(t, "kim", "RMA 4412")
+	f.push(t, "next")
+	out, code := f.plan(t)
+	expect(t, "ci plan", out, code, 0, "refund 50.00 DKK", "refund 1.00 DKK")
+	out, code = f.approve(t, "anna", "next")
+	expect(t, "anna's approval", out, code, 0, "has 1; 1 missing")
+	f.approve(t, "bo", "next")
+	f.pull(t, "ci", "next")
+	out, code = f.plan(t)
+	expect(t, "ci plan with both", out, code, 0, "has 1; 1 missing", "the approval of bo@example.com: who made the change does not approve it")
+	out, code = f.apply(t, f.merge(t, "kim", "next"))
+	expect(t, "ci apply", out, code, 3, "not approved")
+	if n := f.moved(); n != 0 {
+		t.Errorf("%d calls moved money, and an author had approved it", n)
+	}
+}

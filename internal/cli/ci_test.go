@@ -183,6 +183,47 @@ func TestAuthorsOfAChange(t *testing.T) {
 	expect("an approval with a wish", "anna@example.com", "bo@example.com", "cy@example.com", "dora@example.com")
 }
 
+// R83: who wrote a wish that the plan would do is an author, in whichever pull
+// request that was; who wrote another one beside it is none.
+func TestWritersOfAPlan(t *testing.T) {
+	c := newClone(t)
+	c.git("kim", "checkout", "-q", "main")
+	block := func(name, transact string) string {
+		return "transaction \"" + name + "\" {\n  transact = \"" + transact + "\"\n  orderid  = \"1\"\n  amount   = \"200.00 DKK\"\n  refunded = \"50.00 DKK\"\n}\n"
+	}
+	c.write("refunds/more.hcl", block("one", "11111111"))
+	c.commit("cy", "One")
+	c.write("refunds/more.hcl", block("one", "11111111")+"\n"+block("two", "11111112"))
+	c.commit("eve", "Two\n\nCo-Authored-By: Dora <DORA@example.com>")
+	rows := "transact,orderid,amount,refunded\n11111113,3,10.00 DKK,1.00 DKK\n"
+	c.write("refunds/rows.csv", rows)
+	c.write("refunds/rows.hcl", "transaction \"row\" {\n  for_each = csv(\"rows.csv\", \"transact\")\n  transact = each.key\n  orderid  = each.value.orderid\n  amount   = each.value.amount\n  refunded = each.value.refunded\n}\n")
+	c.commit("fred", "Rows")
+	c.write("refunds/rows.csv", rows+"11111114,4,10.00 DKK,1.00 DKK\n")
+	c.commit("gil", "A row")
+	c.git("kim", "checkout", "-q", "-B", "change")
+	got, err := c.change("refs/heads/main")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := c.app.guard(t.Context(), got, new(bytes.Buffer))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for address, want := range map[string][]string{
+		"transaction.one":               {"cy@example.com"},
+		"transaction.two":               {"dora@example.com", "eve@example.com"},
+		"transaction.row[\"11111113\"]": {"fred@example.com"},
+		"transaction.row[\"11111114\"]": {"fred@example.com", "gil@example.com"},
+	} {
+		p := &plan.Plan{Body: plan.Body{Actions: []plan.Action{{Address: address}}}}
+		writers, err := got.writers(t.Context(), g.config, p)
+		if diff := cmp.Diff(want, writers); diff != "" || err != nil {
+			t.Errorf("%s: %v, writers (-want +got):\n%s", address, err, diff)
+		}
+	}
+}
+
 // R33, R34, R85: a ledger goes on from an earlier one entry by entry, and a plan
 // is the one that was reviewed or none.
 func TestMergeHolds(t *testing.T) {

@@ -154,6 +154,11 @@ func (c *change) signatures(ctx context.Context, cfg *schema.Config, p *plan.Pla
 	}
 	var s policy.Signatures
 	s.Authors, s.Unknown = c.authors(ctx, cfg)
+	if writers, err := c.writers(ctx, cfg, p); err != nil {
+		s.Unknown = err.Error()
+	} else {
+		s.Authors = append(s.Authors, writers...)
+	}
 	files, err := c.statements(ctx, commits)
 	if err != nil {
 		return s, err

@@ -52,6 +52,13 @@ var inCI = map[string]plant{
 		why:   "Who approves changes an amount in the same commit.",
 		judge: in("internal/cli", "TestAuthorsOfAChange"),
 	},
+	"who wrote a wish before the change is no author": {
+		file:  "internal/cli/ciwriters.go",
+		old:   "		if at := t.Places; wanted[t.Address] {",
+		new:   "		if at := t.Places; !wanted[t.Address] {",
+		why:   "Who asks for a refund waits for the next pull request, and approves it.",
+		judge: in("internal/cli", "TestWritersOfAPlan"),
+	},
 	"any ledger of that length will do": {
 		file:  "internal/cli/ciapply.go",
 		old:   "	return ok && found == hash\n",
