@@ -406,3 +406,32 @@ func TestCIWrittenBefore(t *testing.T) {
 		t.Errorf("%d calls moved money, and an author had approved it", n)
 	}
 }
+
+// R85: what somebody cancelled on the protected branch is not applied, even when
+// the branch takes the cancellation away before it is merged.
+func TestCICancelledBefore(t *testing.T) {
+	t.Parallel()
+	f := newForge(t)
+	f.env = []string{"FLEXFORM_SHOP_USER=sandbox", "FLEXFORM_SHOP_PASSWORD=" + canaryPassword}
+	f.branch(t, "rma")
+	f.put(t, "kim", "refunds/main.hcl", forgeWish)
+	f.commit(t, "kim", "RMA 4411")
+	f.push(t, "rma")
+	out, code := f.plan(t)
+	expect(t, "ci plan", out, code, 0, "refund 50.00 DKK")
+	for _, who := range []string{"anna", "bo"} {
+		f.approve(t, who, "rma")
+	}
+	out, code = f.approve(t, "bo", "main", "--cancel")
+	expect(t, "bo's cancellation", out, code, 0, "Cancelled: bo@example.com")
+	f.pull(t, "kim", "rma")
+	f.git(t, "kim", "kim.clone", "merge", "-q", "-m", "Merge main", "refs/remotes/origin/main")
+	f.git(t, "kim", "kim.clone", "rm", "-q", "approvals/*.cancellation", "approvals/*.cancellation.sig")
+	f.commit(t, "kim", "Tidy up")
+	f.push(t, "rma")
+	out, code = f.apply(t, f.merge(t, "kim", "rma"))
+	expect(t, "ci apply", out, code, 3, "Cancelled: bo@example.com")
+	if n := f.moved(); n != 0 {
+		t.Errorf("%d calls moved money that was cancelled", n)
+	}
+}

@@ -224,6 +224,33 @@ func TestWritersOfAPlan(t *testing.T) {
 	}
 }
 
+// R84, R85: with a ledger in a database, too, the tip that is named is looked at
+// for what was taken back or cancelled.
+func TestTipOfADatabase(t *testing.T) {
+	t.Setenv(ledgerVariable, "postgres://flexform@127.0.0.1/payments?sslmode=disable")
+	c := newClone(t)
+	c.git("kim", "checkout", "-q", "main")
+	c.write("settings/shop.hcl", "merchant \"shop\" {\n  id = \"12345678\"\n  gateway = \"sandbox\"\n}\nledger \"postgres\" {\n  name = \"shop\"\n}\n")
+	c.commit("kim", "A database")
+	c.git("kim", "checkout", "-q", "-B", "change")
+	got, err := c.change("refs/heads/main")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := c.app.guard(t.Context(), got, new(bytes.Buffer))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.git("kim", "checkout", "-q", "main")
+	c.commit("bo", "Later")
+	for tip, want := range map[string]string{"": got.head.commit, "refs/heads/main": c.git("kim", "rev-parse", "main")} {
+		m := &merge{guarded: g}
+		if err := c.app.findRecord(t.Context(), m, tip); err != nil || m.tip != want {
+			t.Errorf("--tip %q: %v, looked at %s, want %s", tip, err, m.tip, want)
+		}
+	}
+}
+
 // R33, R34, R85: a ledger goes on from an earlier one entry by entry, and a plan
 // is the one that was reviewed or none.
 func TestMergeHolds(t *testing.T) {

@@ -143,8 +143,9 @@ func (o ciApplyOptions) reviewed() ([]string, error) {
 	return all, nil
 }
 
-// findRecord reads the ledger as the base and the tip have it. Where the ledger
-// is no file of the repository, there is one for all and nothing to compare.
+// findRecord finds the tip, and reads the ledger as the base and the tip have it.
+// Where the ledger is in a database there is one for all, nothing to compare, and
+// the tip may be left out.
 func (a *app) findRecord(ctx context.Context, m *merge, tip string) (err error) {
 	at, err := a.place(m.config)
 	if err != nil {
@@ -152,7 +153,10 @@ func (a *app) findRecord(ctx context.Context, m *merge, tip string) (err error) 
 	}
 	if _, file := at.(filePlace); !file {
 		m.tip = m.head.commit
-		return nil
+		if tip != "" { // what was taken back or cancelled since is looked for there
+			m.tip, err = m.repo.commit(ctx, "tip", tip)
+		}
+		return err
 	}
 	if tip == "" {
 		return errors.New("ci apply: --tip is missing. The ledger is a file of the repository, and an old copy of it would not know what was done since. Fetch the protected branch, check it out, and name it:\n\n  --tip refs/remotes/origin/main")
@@ -208,9 +212,10 @@ func (a *app) connectMerge(ctx context.Context, m *merge) (*connection, error) {
 }
 
 // signed gathers who approved a plan: on the branch that was merged, and on the
-// protected one since, where somebody may have cancelled it.
+// protected one before and since, where somebody may have cancelled it. What
+// stands at the base the branch can have deleted, so the head alone will not do.
 func (m *merge) signed(ctx context.Context, p *plan.Plan) (policy.Signatures, error) {
-	return m.signatures(ctx, m.config, p, m.head.commit, m.tip)
+	return m.signatures(ctx, m.config, p, m.head.commit, m.base.commit, m.tip)
 }
 
 // findWanted reads what the protected branch wants now, if that is not the same:

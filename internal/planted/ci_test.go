@@ -59,6 +59,13 @@ var inCI = map[string]plant{
 		why:   "Who asks for a refund waits for the next pull request, and approves it.",
 		judge: in("internal/cli", "TestWritersOfAPlan"),
 	},
+	"a tip counts only for a ledger that is a file": {
+		file:  "internal/cli/ciapply.go",
+		old:   "		if tip != \"\" { //",
+		new:   "		if tip == m.tip { //",
+		why:   "A merge that was taken back is applied.",
+		judge: in("internal/cli", "TestTipOfADatabase"),
+	},
 	"any ledger of that length will do": {
 		file:  "internal/cli/ciapply.go",
 		old:   "	return ok && found == hash\n",
