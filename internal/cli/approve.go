@@ -64,7 +64,14 @@ Limits, checks and everything else hold. It is never silent: the ledger keeps
 who did it and why, and later plans show it.`,
 		Example: "  flexform approve plan.json\n  flexform approve --key ~/.ssh/id_ed25519 plan.json\n  flexform approve --print --as anna@example.com plan.json   # to sign with ssh-keygen\n  flexform approve --cancel plan.json\n  flexform approve --break-glass 'INC 812: paid out twice since noon' plan.json",
 		Args:    takes(1, 1),
-		RunE:    func(cmd *cobra.Command, args []string) error { return a.runApprove(cmd.Context(), args[0], o) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("break-glass") { // an empty reason must not make it an approval
+				if err := approval.CheckReason(o.glass); err != nil {
+					return fmt.Errorf("approve --break-glass: %w; nothing was signed", err)
+				}
+			}
+			return a.runApprove(cmd.Context(), args[0], o)
+		},
 	}
 	o.config.register(cmd)
 	cmd.Flags().StringVar(&o.dir, "folder", "", "the configuration's `folder`, when it is not where the plan says")
@@ -81,11 +88,6 @@ who did it and why, and later plans show it.`,
 func (a *app) runApprove(ctx context.Context, file string, o approveOptions) error {
 	if o.record && !o.cancel {
 		return errors.New("approve --record: only a cancellation is recorded; what else is signed stands beside the plan")
-	}
-	if o.glass != "" {
-		if err := approval.CheckReason(o.glass); err != nil {
-			return fmt.Errorf("approve --break-glass: %w; nothing was signed", err)
-		}
 	}
 	if o.print && (o.as == "" || o.key != "") {
 		return errors.New("approve --print writes what somebody else's program signs: say as whom with --as, and leave out --key")
