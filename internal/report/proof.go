@@ -45,6 +45,8 @@ func proofVerdict(v proof.Verdict) string {
 	switch {
 	case v.Refuted():
 		return "The proof is refuted: what is wrong stands above. Trust nothing in it."
+	case v.OtherHead:
+		return "Nothing is wrong, and it does not end with the entry that you know: the hash that --head gives is another one. Find out which of the two is right, or leave out --head if it is the hash of an earlier or a later entry."
 	case !v.Bound:
 		return "Nothing is wrong, and nothing that you trust vouches for it: anybody can write such entries. Give the keys of those who anchor with --signers, or the hash of the last entry, from who you trust, with --head."
 	case v.Unapproved > 0:

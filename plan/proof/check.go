@@ -44,6 +44,9 @@ type Verdict struct {
 	Intent   statefile.Entry // the action; the zero Entry when the bundle does not hold it
 	Findings []Finding
 	Bound    bool // the reader's trust reaches the entries
+	// OtherHead reports that the hash that the reader knows is not that of the
+	// last entry. Then nothing is bound, whoever signed the anchor.
+	OtherHead bool
 	// Unapproved counts the approvers whom the record names and whose signature
 	// is not shown to the reader.
 	Unapproved int
@@ -112,6 +115,7 @@ func (c *checker) chain() {
 		c.Bound = true
 		c.find(Proven, "chain", "%s, and entry %d is the one that you know, %s", run, last.Seq, last.Hash)
 	} else if c.trust.Head != "" {
+		c.OtherHead = true
 		c.find(Said, "chain", "%s; entry %d is not the one that you know", run, last.Seq)
 	}
 	if c.bundle.Anchor == nil {
@@ -135,8 +139,8 @@ func (c *checker) chain() {
 	text := fmt.Sprintf("%s, and entry %d of ledger %s was anchored by git tag %s of %s", run, last.Seq, tag.Ledger, tag.Name(), clock(tag.Time))
 	switch {
 	case err == nil && may(who, tag.Time):
-		c.Bound = true
-		c.find(Proven, "anchor", "%s, which %s signed with the key %s", text, who.Principals[0], ssh.FingerprintSHA256(who.Key))
+		c.Bound = !c.OtherHead
+		c.find(c.recorded(), "anchor", "%s, which %s signed with the key %s", text, who.Principals[0], ssh.FingerprintSHA256(who.Key))
 	case err == nil:
 		c.find(Said, "anchor", "%s; the key of %s was not valid then", text, who.Principals[0])
 	case strange:

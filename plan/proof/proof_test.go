@@ -209,6 +209,7 @@ func TestCheck(t *testing.T) {
 		"a head":           {Trust{Head: head}, true, 2},
 		"a head and two":   {Trust{Head: head, Signers: w.signers[:2]}, true, 0},
 		"another head":     {Trust{Head: w.entries[0].Hash}, false, 2},
+		"all, but a head":  {Trust{Head: w.entries[0].Hash, Signers: w.signers}, false, 0},
 		"keys mixed up":    {Trust{Signers: []schema.Signer{{Principals: []string{"anna@example.com"}, Key: w.signers[1].Key}, w.signers[2]}}, true, 2},
 		"a key too late":   {Trust{Signers: []schema.Signer{w.signers[0], w.signers[1], {Principals: w.signers[2].Principals, Key: w.signers[2].Key, ValidAfter: noon.Add(time.Hour)}}}, false, 0},
 		"an approver's,no": {Trust{Signers: []schema.Signer{{Principals: w.signers[0].Principals, Key: w.signers[0].Key, Namespaces: []string{"git"}}, w.signers[1], w.signers[2]}}, true, 1},
