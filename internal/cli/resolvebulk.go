@@ -47,8 +47,9 @@ func (a *app) resolveFile(ctx context.Context, conn *connection, ledger ledger, 
 }
 
 // checkFile refuses a word about rows of a bulk file that the server itself
-// will still have: as long as it may carry the file out, that its rows did not
-// happen would let a new plan pay them a second time.
+// will still have. As long as it may carry the file out, that its rows did not
+// happen would let a new plan pay them a second time; that they did would have
+// nobody read the response, and what that declines would count as paid.
 func (a *app) checkFile(ctx context.Context, conn *connection, ledger ledger, name string, done bool) error {
 	use, _ := ledger.State().Batch(name)
 	refuse := func(format string, args ...any) error {
@@ -56,9 +57,6 @@ func (a *app) checkFile(ctx context.Context, conn *connection, ledger ledger, na
 	}
 	if !use.Exposed() {
 		return refuse("it was never released, so its rows are not sent; the next apply records that")
-	}
-	if done {
-		return nil
 	}
 	open := conn.gateways.drops[use.Merchant]
 	if open == nil {
@@ -69,6 +67,8 @@ func (a *app) checkFile(ctx context.Context, conn *connection, ledger ledger, na
 	switch {
 	case err != nil:
 		return refuse("its server could not be asked whether it still waits there: %w", err)
+	case shown == bulk.Released.String() && done:
+		return refuse("its server shows it as released and not answered, so nobody can say yet what became of each row. Wait for the response, which each apply looks for; or have DIBS take the file away")
 	case shown == bulk.Released.String():
 		return refuse("its server shows it as released and not answered, so it may still be carried out. Wait for the response, which each apply looks for; or have DIBS take the file away")
 	case shown == bulk.Answered.String():
@@ -81,7 +81,7 @@ func (a *app) checkFile(ctx context.Context, conn *connection, ledger ledger, na
 			return refuse("its response is there. The next apply reads it")
 		}
 		fmt.Fprintf(a.env.Stderr, "Note: the response of %s says nothing of its rows (%s); the ledger will hold your word alone.\n", name, why)
-	case shown == bulk.Uploaded.String():
+	case shown == bulk.Uploaded.String() && !done:
 		return refuse("its rows are still on the server, where they could be released. Delete %s.txt there first", name)
 	}
 	return nil
