@@ -81,11 +81,12 @@ func (s *subject) splitSettling() (ruling, bool) {
 	if !asked || s.seen.Sums.Settled && !s.awaits(statefile.Capture) {
 		return ruling{}, false
 	}
-	now := "and not all of it is final"
+	now, command := "and not all of it is final", ""
 	if s.seen.Sums.Settled {
-		now = "which does not show it"
+		now = "which does not show it: the acquirer may have declined it"
+		command = s.adoptCommand(nil, &s.refunded.Amount) // how much is captured is what they have to find out
 	}
-	return s.block(CauseSettling, "",
+	return s.block(CauseSettling, command,
 		"%sThe gateway's sums have %s captured, %s. The next apply records what became of it. If it stays like this for days, ask DIBS or the acquirer what happened, and record the totals with flexform adopt.",
 		s.under(statefile.Capture), s.captured, now)
 }
