@@ -396,7 +396,20 @@ func TestCIWrittenBefore(t *testing.T) {
 	expect(t, "ci plan", out, code, 0, "refund 50.00 DKK", "refund 1.00 DKK")
 	out, code = f.approve(t, "anna", "next")
 	expect(t, "anna's approval", out, code, 0, "has 1; 1 missing")
-	f.approve(t, "bo", "next")
+	out, code = f.approve(t, "bo", "next")
+	expect(t, "bo's approval", out, code, 3, "You made the change that this plan is about")
+	// With other programs he can sign all the same.
+	found, err := filepath.Glob(filepath.Join(f.dir, "bo.clone", "approvals", "*.anna@example.com.approval"))
+	if err != nil || len(found) != 1 {
+		t.Fatalf("anna's approvals: %q, %v", found, err)
+	}
+	name := "approvals/" + strings.Replace(filepath.Base(found[0]), "anna", "bo", 1)
+	f.put(t, "bo", name, strings.Replace(readText(t, found[0]), "anna", "bo", 1))
+	out, code = f.run(t, "bo", "bo.clone", "", "ssh-keygen", "-Y", "sign", "-q", "-n", "flexform-approval", "-f", filepath.Join(f.dir, "bo"), name)
+	expect(t, "bo's signature", out, code, 0)
+	f.git(t, "bo", "bo.clone", "add", "approvals")
+	f.git(t, "bo", "bo.clone", "commit", "-q", "-m", "Approve")
+	f.git(t, "bo", "bo.clone", "push", "-q", "origin", "next")
 	f.pull(t, "ci", "next")
 	out, code = f.plan(t)
 	expect(t, "ci plan with both", out, code, 0, "has 1; 1 missing", "the approval of bo@example.com: who made the change does not approve it")

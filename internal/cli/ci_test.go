@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"flexform/internal/durable"
 	"flexform/internal/need"
 	"flexform/plan"
+	"flexform/schema"
 	"flexform/statefile"
 )
 
@@ -201,6 +203,8 @@ func TestWritersOfAPlan(t *testing.T) {
 	c.commit("fred", "Rows")
 	c.write("refunds/rows.csv", rows+"11111114,4,10.00 DKK,1.00 DKK\n")
 	c.commit("gil", "A row")
+	c.write("refunds/ignored", c.git("kim", "rev-parse", "HEAD", "HEAD^", "HEAD^^")+"\n")
+	c.git("kim", "config", "blame.ignoreRevsFile", "refunds/ignored")
 	c.git("kim", "checkout", "-q", "-B", "change")
 	got, err := c.change("refs/heads/main")
 	if err != nil {
@@ -221,7 +225,21 @@ func TestWritersOfAPlan(t *testing.T) {
 		if diff := cmp.Diff(want, writers); diff != "" || err != nil {
 			t.Errorf("%s: %v, writers (-want +got):\n%s", address, err, diff)
 		}
+		// So it is without ci, for a plan of the folder.
+		p.Envelope.Commit = got.head.commit
+		signed, err := c.app.signatures(t.Context(), withApprovals(g.config), p, "", configFlags{})
+		for _, who := range want {
+			if !slices.Contains(signed.Authors, who) || err != nil || signed.Unknown != "" {
+				t.Errorf("%s, without ci: %v, unknown %q, authors %q lack %s", address, err, signed.Unknown, signed.Authors, who)
+			}
+		}
 	}
+}
+
+func withApprovals(cfg *schema.Config) *schema.Config {
+	with := *cfg
+	with.Approvals.Signatures = 1
+	return &with
 }
 
 // R84, R85: with a ledger in a database, too, the tip that is named is looked at

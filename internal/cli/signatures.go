@@ -25,7 +25,13 @@ func (a *app) signatures(ctx context.Context, cfg *schema.Config, p *plan.Plan, 
 		return policy.Signatures{}, nil
 	}
 	var s policy.Signatures
-	s.Authors, s.Unknown = authors(ctx, a.env, cfg.Dir, p)
+	if s.Authors, s.Unknown = authors(ctx, a.env, cfg.Dir, p); s.Unknown == "" {
+		wrote, err := writers(ctx, a.env, cfg, p)
+		if err != nil {
+			s.Unknown = err.Error()
+		}
+		s.Authors = append(s.Authors, wrote...)
+	}
 	if planFile == "" {
 		return s, nil
 	}

@@ -53,7 +53,7 @@ var inCI = map[string]plant{
 		judge: in("internal/cli", "TestAuthorsOfAChange"),
 	},
 	"who wrote a wish before the change is no author": {
-		file:  "internal/cli/ciwriters.go",
+		file:  "internal/cli/writers.go",
 		old:   "		if at := t.Places; wanted[t.Address] {",
 		new:   "		if at := t.Places; !wanted[t.Address] {",
 		why:   "Who asks for a refund waits for the next pull request, and approves it.",

@@ -21,10 +21,37 @@ type span struct{ from, to int }
 // wish that an earlier pull request brought, and that was never applied, is done
 // by the next plan of anybody, and its author must not approve that either.
 func (c *change) writers(ctx context.Context, cfg *schema.Config, p *plan.Plan) ([]string, error) {
+	return writersOf(standing(cfg, p),
+		func(file string) (map[int]string, error) { return c.blame(ctx, path.Join(c.folder, file)) },
+		func(commit string) (string, error) { return c.author(ctx, commit) })
+}
+
+// writers are those of a folder as its repository's HEAD has it, nobody when the
+// plan was made in none. What was never committed nobody wrote.
+func writers(ctx context.Context, env Env, cfg *schema.Config, p *plan.Plan) ([]string, error) {
+	if !commitID.MatchString(p.Envelope.Commit) {
+		return nil, nil
+	}
+	return writersOf(standing(cfg, p),
+		func(file string) (map[int]string, error) {
+			entry, err := gitOutput(ctx, env, cfg.Dir, "ls-tree", "HEAD", "--", file)
+			if err != nil || !strings.HasPrefix(entry, "100") {
+				return nil, err
+			}
+			out, err := gitOutput(ctx, env, cfg.Dir, blameOf("HEAD", file)...)
+			return blamed(out), err
+		},
+		func(commit string) (string, error) {
+			return gitOutput(ctx, env, cfg.Dir, "log", "-1", authorFormat, commit)
+		})
+}
+
+// writersOf asks for the commit of each line, and for the authors of each commit.
+func writersOf(spans map[string][]span, blame func(file string) (map[int]string, error), author func(commit string) (string, error)) ([]string, error) {
 	var lines []string
 	asked := map[string]bool{}
-	for file, spans := range standing(cfg, p) {
-		commits, err := c.blame(ctx, path.Join(c.folder, file))
+	for file, spans := range spans {
+		commits, err := blame(file)
 		if err != nil {
 			return nil, err
 		}
@@ -35,7 +62,7 @@ func (c *change) writers(ctx context.Context, cfg *schema.Config, p *plan.Plan) 
 					continue
 				}
 				asked[commit] = true
-				text, err := c.author(ctx, commit)
+				text, err := author(commit)
 				if err != nil {
 					return nil, err
 				}
@@ -89,28 +116,37 @@ func standing(cfg *schema.Config, p *plan.Plan) map[string][]span {
 	return all
 }
 
-// blamed begins what git says of a line: its commit, its number there and here.
-var blamed = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64}) [0-9]+ ([0-9]+)( |$)`)
-
 // blame returns the commit that each line of a file of the head is from; nothing
 // for what is no file there, such as a value of the command line.
 func (c *change) blame(ctx context.Context, name string) (map[int]string, error) {
 	if entry, ok, err := c.repo.file(ctx, c.head.commit, name); err != nil || !ok || !entry.regular() {
 		return nil, err
 	}
-	out, err := c.repo.output(ctx, "-c", "blame.ignoreRevsFile=", "blame", "--porcelain", "--no-textconv", c.head.commit, "--", name)
+	out, err := c.repo.output(ctx, blameOf(c.head.commit, name)...)
 	if err != nil {
 		return nil, fmt.Errorf("git cannot tell who wrote %s%s", name, gitSays(err))
 	}
+	return blamed(string(out)), nil
+}
+
+// blameOf is the command that git says it with, of what was committed: for the
+// working tree's file it could run a filter of the repository's. No file of the
+// repository has commits passed over, whatever somebody's configuration says.
+func blameOf(commit, name string) []string {
+	return []string{"blame", "--porcelain", "--no-textconv", "--ignore-revs-file=", commit, "--", name}
+}
+
+// blameLine begins what git says of a line: its commit, its number there and here.
+var blameLine = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64}) [0-9]+ ([0-9]+)( |$)`)
+
+func blamed(out string) map[int]string {
 	all := map[int]string{}
-	for line := range strings.Lines(string(out)) {
-		if found := blamed.FindStringSubmatch(strings.TrimSuffix(line, "\n")); found != nil {
-			n, err := strconv.Atoi(found[2])
-			if err != nil {
-				return nil, err
+	for line := range strings.Lines(out) {
+		if found := blameLine.FindStringSubmatch(strings.TrimSuffix(line, "\n")); found != nil {
+			if n, err := strconv.Atoi(found[2]); err == nil {
+				all[n] = found[1]
 			}
-			all[n] = found[1]
 		}
 	}
-	return all, nil
+	return all
 }
