@@ -28,7 +28,8 @@ func (a *app) resolveCommand() *cobra.Command {
 		Use:   "resolve ACTION... [FOLDER]",
 		Short: "Settle an unknown outcome by evidence that you have",
 		Long: `Records, under your name, whether an action whose outcome is unknown was carried
-out. The gateway is asked first: what its own status contradicts is refused. "not-done"
+out. The gateway is asked first: what its own status contradicts is refused, and "done"
+as long as the end of the settle window could still contradict it. "not-done"
 is recorded only when the settle window of the call is over; until then it waits.
 "flexform status" lists the unknown actions. Several can be named when the same evidence
 settles them; each is recorded, or refused, by itself. The name of a bulk file stands for
@@ -154,6 +155,9 @@ func (a *app) checkEvidence(ctx context.Context, conn *connection, state *statef
 	t, _ := state.Transaction(action.Key)
 	if err := plan.CheckOutcome(t, action, now, over, done); err != nil {
 		return nil, &codeError{code: exitBlocked, err: fmt.Errorf("%w; nothing was recorded. The next apply records what the gateway proves", err)}
+	}
+	if done && !over && action.Batch == "" && plan.CheckOutcome(t, action, now, true, done) != nil {
+		return nil, &codeError{code: exitBlocked, err: tooEarly(conn, action, now)}
 	}
 	status := int(now.Status)
 	return &status, nil

@@ -7,14 +7,29 @@ import (
 	"time"
 
 	"flexform/apply"
+	"flexform/plan"
 	"flexform/statefile"
 )
 
 // windowOver reports whether the call of an action can take effect no more, so
 // that a status which has not moved may prove something.
 func (a *app) windowOver(conn *connection, action statefile.Action) bool {
-	until := (&apply.Runner{Merchants: conn.gateways.movers()}).Settles(action)
+	until := settles(conn, action)
 	return !until.IsZero() && !a.env.Now().Before(until)
+}
+
+// settles returns when the settle window of an action is over, zero when nobody
+// knows.
+func settles(conn *connection, action statefile.Action) time.Time {
+	return (&apply.Runner{Merchants: conn.gateways.movers()}).Settles(action)
+}
+
+// tooEarly refuses that an action was done whose status would contradict that,
+// were its settle window over. Recorded now, it would stand for ever: what a
+// person said of a status is not held against the same status later.
+func tooEarly(conn *connection, action statefile.Action, now plan.Evidence) error {
+	return fmt.Errorf("action %s may still take effect until %s, when its settle window is over, and so far it has not: its status is %s, as before; nothing was recorded. After that the status tells, and the next apply records it",
+		action.ID, settles(conn, action).UTC().Format("2006-01-02 15:04:05 UTC"), now)
 }
 
 // awaitWindow waits until the call of an action that is said not to have
@@ -25,8 +40,7 @@ func (a *app) awaitWindow(ctx context.Context, conn *connection, action statefil
 	if _, ok := conn.gateways.clients[action.Merchant]; !ok {
 		return nil // which is refused at once
 	}
-	runner := &apply.Runner{Merchants: conn.gateways.movers()}
-	until := runner.Settles(action)
+	until := settles(conn, action)
 	left := until.Sub(a.env.Now())
 	if until.IsZero() || left <= 0 {
 		return nil
