@@ -81,7 +81,10 @@ func (s *store) Close() error {
 // it leaves no session, and so no lock that keeps others away.
 func (s *store) settle(do func(context.Context, []row) error, rows []row) (err error) {
 	defer func() {
-		if err != nil {
+		switch _, overtaken := errors.AsType[*OvertakenError](err); {
+		case overtaken: // by a server that answers: it takes the lock back at once
+			s.session.close()
+		case err != nil:
 			s.session.drop()
 		}
 	}()
