@@ -34,4 +34,7 @@ type Event struct {
 	Wait    time.Duration
 	Left    int
 	Batch   BatchFinding
+	// BreakGlass and BrokenBy are why and who had the plan pass its approvals;
+	// empty when nobody did. The beginning has them.
+	BreakGlass, BrokenBy string
 }

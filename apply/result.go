@@ -62,6 +62,9 @@ type Result struct {
 
 	Rule    Rule   // which rule stopped the run; empty when none did
 	Stopped string // the same as a phrase for people, with its particulars
+
+	BreakGlass string // why the plan went past its approvals; empty when it did not
+	BrokenBy   string // who signed that
 }
 
 // newResult sorts the results of a plan's actions into the lists.

@@ -85,7 +85,7 @@ func (r *Runner) carryOut(ctx context.Context, p *plan.Plan, check func(*batch) 
 		err = fmt.Errorf("record the start: %w", err)
 		return Refused(p, StopRefused, err), err
 	}
-	b.Events(Event{Kind: EventPlanned, Total: len(b.jobs), Sums: p.Body.Summary})
+	b.Events(Event{Kind: EventPlanned, Total: len(b.jobs), Sums: p.Body.Summary, BreakGlass: r.breakGlass, BrokenBy: r.brokenBy})
 	work(ctx)
 	if b.gate.ledger == nil {
 		b.settleUnknown(ctx)
@@ -106,6 +106,7 @@ func (r *Runner) carryOut(ctx context.Context, p *plan.Plan, check func(*batch) 
 func (b *batch) result() Result {
 	r := newResult(b.plan.Digest, b.results)
 	r.Rule, r.Stopped = b.gate.rule, b.gate.why
+	r.BreakGlass, r.BrokenBy = b.breakGlass, b.brokenBy
 	for _, f := range b.files {
 		r.Files = append(r.Files, b.count(f)) // a status may have decided a row since
 	}

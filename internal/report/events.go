@@ -115,7 +115,8 @@ func (e *EventWriter) Event(ev apply.Event) error {
 			eventHead
 			Actions int        `json:"actions"`
 			Summary []plan.Sum `json:"summary"`
-		}{e.head(lineBegin), ev.Total, ev.Sums}, "")
+			jsonBroken
+		}{e.head(lineBegin), ev.Total, ev.Sums, jsonBroken{ev.BreakGlass, ev.BrokenBy}}, "")
 	case apply.EventIntent, apply.EventCall, apply.EventOutcome:
 		return encodeJSON(e.W, e.action(ev), "")
 	case apply.EventSettled:

@@ -208,3 +208,25 @@ func jsonText(s string) (text string) {
 	_ = json.Unmarshal(b, &text)
 	return text
 }
+
+// A plan that went past its approvals says so where it begins and where it ends.
+func TestEventsOfABrokenGlass(t *testing.T) {
+	var b bytes.Buffer
+	w := EventWriter{W: &b, Now: time.Now}
+	why, who := "INC 812: paid out twice", "anna@example.com (SHA256:abc)"
+	if err := w.Event(apply.Event{Kind: apply.EventPlanned, Total: 1, BreakGlass: why, BrokenBy: who}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.End(Ending{Finished: true, Result: apply.Result{BreakGlass: why, BrokenBy: who}}); err != nil {
+		t.Fatal(err)
+	}
+	for line := range bytes.Lines(b.Bytes()) {
+		var said struct {
+			BreakGlass string `json:"break_glass"`
+			BrokenBy   string `json:"broken_by"`
+		}
+		if err := json.Unmarshal(line, &said); err != nil || said.BreakGlass != why || said.BrokenBy != who {
+			t.Errorf("%v: %s", err, line)
+		}
+	}
+}

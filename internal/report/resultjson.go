@@ -34,8 +34,15 @@ type jsonEnding struct {
 	StopRule apply.Rule  `json:"stop_rule,omitempty"`
 	Stopped  string      `json:"stopped,omitempty"`
 	Ledger   *plan.Head  `json:"ledger,omitempty"` // where it ends now
-	Summary  []jsonSum   `json:"summary"`          // of every list, by list, currency, action
-	Files    []jsonFile  `json:"bulk_files,omitempty"`
+	jsonBroken
+	Summary []jsonSum  `json:"summary"` // of every list, by list, currency, action
+	Files   []jsonFile `json:"bulk_files,omitempty"`
+}
+
+// A jsonBroken says that a plan went past its approvals.
+type jsonBroken struct {
+	BreakGlass string `json:"break_glass,omitempty"` // why
+	BrokenBy   string `json:"broken_by,omitempty"`   // who signed that
 }
 
 // A jsonOutage is an acquirer that the gateway did not reach.
@@ -126,6 +133,7 @@ func newJSONEnding(e Ending) jsonEnding {
 		return doc
 	}
 	doc.ExitCode = &e.ExitCode
+	doc.jsonBroken = jsonBroken{e.Result.BreakGlass, e.Result.BrokenBy}
 	if !doc.Complete {
 		doc.StopRule, doc.Stopped = e.Result.Rule, e.Result.Stopped
 	}
