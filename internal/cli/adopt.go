@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -29,7 +30,8 @@ func (a *app) adoptCommand() *cobra.Command {
 		Short: "Record what happened to a transaction outside flexform",
 		Long: `Records, under your name, the totals that a transaction has now, for what was done
 in the back-office or before flexform. The gateway is asked first: totals that
-its own status contradicts are refused. No money moves.
+its own status contradicts are refused. Less than a call of a moment ago was to reach
+is recorded only when its settle window is over; until then it waits. No money moves.
 
 The ADDRESS of a ticket's charge records the payment that the gateway has for its
 order; that of a ticket records whether it is deleted. They take no totals.`,
@@ -71,6 +73,17 @@ func (a *app) runAdopt(ctx context.Context, args []string, o adoptOptions) (err 
 			return err
 		}
 	}
+	early := a.lowered(conn, conn.recorded, t, o)
+	if len(early) > 0 { // nobody waits for what is refused anyway
+		if _, err := check(conn.recorded); err != nil {
+			return err
+		}
+	}
+	for _, action := range early {
+		if err := a.awaitWindow(ctx, conn, action); err != nil {
+			return err
+		}
+	}
 	ledger, err := a.openLedger(ctx, conn.config, "adopt")
 	if err != nil {
 		return err
@@ -79,6 +92,11 @@ func (a *app) runAdopt(ctx context.Context, args []string, o adoptOptions) (err 
 	adopted, err := check(ledger.State())
 	if err != nil {
 		return err
+	}
+	for _, action := range a.lowered(conn, ledger.State(), t, o) {
+		if !slices.ContainsFunc(early, func(e statefile.Action) bool { return e.ID == action.ID }) {
+			return &codeError{code: exitBlocked, err: fmt.Errorf("action %s was sent while this command began, and may still take effect; nothing was recorded. Run the command again: it waits until the settle window is over", action.ID)}
+		}
 	}
 	if _, err := ledger.Append(ctx, adopted); err != nil {
 		return err

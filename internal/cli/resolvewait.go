@@ -52,7 +52,7 @@ func (a *app) awaitWindow(ctx context.Context, conn *connection, action statefil
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-		return errors.New("resolve cancelled: interrupted; nothing was recorded")
+		return errors.New("interrupted while waiting; nothing was recorded")
 	case <-timer.C:
 		return nil
 	}
