@@ -46,7 +46,12 @@ func TestKilledApply(t *testing.T) {
 		left = min(left, 6)
 	}
 	inShops(t, max(min(left/stageKills, 2), (left+shopKills-1)/shopKills), left, func(t *testing.T, _, n int, r *rand.Rand) {
-		killInShop(t, n, r)
+		for again := 0; n > 0 && !t.Failed(); again++ {
+			if again == 5 {
+				t.Fatalf("%d kills came too late, in five shops one after the other", n)
+			}
+			n = killInShop(t, n, r)
+		}
 	})
 }
 
@@ -67,17 +72,16 @@ func inShops(t *testing.T, count, n int, test func(t *testing.T, shop, n int, r 
 	all.Wait()
 }
 
-func killInShop(t *testing.T, kills int, r *rand.Rand) {
+// killInShop ends applies in a shop until its stages are used up: on a busy
+// machine many a kill comes too late. It returns how many are left.
+func killInShop(t *testing.T, kills int, r *rand.Rand) (left int) {
 	s := newShop(t)
 	s.want(t, 1)
 	begun := time.Now()
 	s.finish(t) // so that further refunds are second ones
 	took := time.Since(begun) / 4
 	count, resolved := map[string]int{}, 0
-	for stage := 2; kills > 0 && !t.Failed(); stage++ {
-		if stage > stages {
-			t.Fatalf("%d kills are left after all stages: %v", kills, count)
-		}
+	for stage := 2; kills > 0 && stage <= stages && !t.Failed(); stage++ {
 		s.want(t, stage)
 		for range min(kills, stageKills) {
 			how := s.interrupt(t, r, took)
@@ -90,6 +94,7 @@ func killInShop(t *testing.T, kills int, r *rand.Rand) {
 		resolved += s.finish(t)
 	}
 	t.Logf("%v, %d actions resolved by a person, %d bytes of ledger", count, resolved, s.size())
+	return kills
 }
 
 // interrupt starts an apply, which takes about so long, ends it, and says how.
