@@ -94,11 +94,13 @@ func TestGroupCommit(t *testing.T) {
 		}
 		const callers = 16
 		var syncs atomic.Int32
+		syncing := make(chan struct{})
 		disk.Inject(func(c disktest.Call) disktest.Fault {
 			if c.Op != "sync" {
 				return disktest.Fault{}
 			}
 			if syncs.Add(1) == 1 {
+				close(syncing)
 				for f.waiting() < callers-1 { // the first sync takes until all others wait
 					runtime.Gosched()
 				}
@@ -112,6 +114,9 @@ func TestGroupCommit(t *testing.T) {
 		var group sync.WaitGroup
 		var failed atomic.Int32
 		for i := range callers {
+			if i == 1 {
+				<-syncing // the first one is alone in its commit
+			}
 			group.Go(func() {
 				if _, err := f.Append(t.Context(), begin(fmt.Sprint("plan ", i), 1)); err != nil {
 					failed.Add(1)
