@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"io"
 	"iter"
 	"os"
 	"strings"
@@ -126,7 +125,7 @@ func (a *app) showMoves(ctx context.Context, place place, filter *historyFilter,
 			moves.Chosen = append(moves.Chosen, m)
 		}
 	}
-	if err := a.writeMoves(moves, o); err != nil {
+	if err := a.writeForms(moveForms(moves, o)...); err != nil {
 		return err
 	}
 	style := a.style(a.env.StdoutTerminal)
@@ -144,26 +143,6 @@ func (a *app) showMoves(ctx context.Context, place place, filter *historyFilter,
 		a.noteUnknown(len(moves.History.State.Undecided()))
 	}
 	return err
-}
-
-// writeMoves writes the files that the history was asked for in.
-func (a *app) writeMoves(moves report.Moves, o historyOptions) error {
-	for _, form := range []struct {
-		path, begin, what, advice string
-		write                     func(io.Writer) error
-	}{
-		{o.html, report.MovesHTMLBegin, "page of a history", "Open it in a browser.", func(w io.Writer) error { return report.MovesHTML(w, moves) }},
-		{o.csv, report.MovesCSVBegin, "table of a history", "It holds one move a row.", func(w io.Writer) error { return report.MovesCSV(w, moves) }},
-	} {
-		if form.path == "" {
-			continue
-		}
-		if err := writeForm(a.env.FS, form.path, form.begin, form.what, form.write); err != nil {
-			return err
-		}
-		fmt.Fprintf(a.env.Stderr, "Wrote the %s to %s. %s\n", form.what, form.path, form.advice)
-	}
-	return nil
 }
 
 // A historyFilter follows the actions, calls and batches it has seen, because an

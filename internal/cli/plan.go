@@ -272,17 +272,13 @@ func relativeFolder(dir, planFile string) (string, error) {
 }
 
 func writePlan(fsys durable.FS, path string, p *plan.Plan) error {
-	if err := replaceable(path, planBegin, "plan"); err != nil {
-		return fmt.Errorf("write plan: %w", err)
-	}
-	data, err := plan.Encode(p)
-	if err != nil {
+	return writeForm(fsys, path, planBegin, "plan", func(w io.Writer) error {
+		data, err := plan.Encode(p)
+		if err == nil {
+			_, err = w.Write(data)
+		}
 		return err
-	}
-	if err := durable.WriteFile(fsys, path, data, 0o644); err != nil {
-		return fmt.Errorf("write plan %s: %w", path, err)
-	}
-	return nil
+	})
 }
 
 // replaceable refuses to write a plan over anything but a plan: a slip of the
@@ -297,16 +293,21 @@ func replaceable(path, begin, what string) error {
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("%s is there already and not a file", path)
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close() // only read
-	head, err := io.ReadAll(io.LimitReader(f, int64(len(begin))))
+	head, err := readHead(path, len(begin))
 	if err == nil && len(head) > 0 && string(head) != begin {
 		err = fmt.Errorf("%s is there already and is no %s: name another file, or remove it first", path, what)
 	}
 	return err
+}
+
+// readHead returns the first n bytes of a file, or all of a shorter one.
+func readHead(path string, n int) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() // only read
+	return io.ReadAll(io.LimitReader(f, int64(n)))
 }
 
 // readPlan reads a plan file whole and verifies it.
@@ -340,16 +341,12 @@ func (a *app) printPlan(p *plan.Plan, facts *policy.Facts, o planOptions) error 
 		judged(&shown, p, *facts)
 		shown.Warnings = append(shown.Warnings, o.rivals...)
 	}
-	if err := a.writeForms(p, shown, o); err != nil {
+	if err := a.writeForms(planForms(p, shown, o)...); err != nil {
 		return err
 	}
 	switch {
 	case o.json: // the file, in which nobody judges the plan
-		warnings := shown.Warnings
-		if facts == nil {
-			warnings = o.rivals
-		}
-		a.warn(warnings)
+		a.warn(shown.Warnings)
 		data, err := plan.Encode(p)
 		if err != nil {
 			return err

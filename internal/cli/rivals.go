@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -36,7 +35,7 @@ func (a *app) rivals(p *plan.Plan, f policy.Facts, out string) []string {
 	}
 	var warnings []string
 	for _, path := range savedPlans(".", filepath.Dir(out), f.Config.Dir) {
-		if same(path, out) {
+		if sameFile(path, out) {
 			continue // it is replaced
 		}
 		saved, err := readPlan(path)
@@ -106,22 +105,6 @@ func savedPlans(folders ...string) []string {
 }
 
 func beginsLikePlan(path string) bool {
-	f, err := os.Open(path)
-	if err != nil {
-		return false
-	}
-	defer f.Close() // only read
-	head := make([]byte, len(planBegin))
-	n, _ := io.ReadFull(f, head)
-	return string(head[:n]) == planBegin
-}
-
-// same reports whether two paths are one file.
-func same(a, b string) bool {
-	x, err := os.Stat(a)
-	if err != nil {
-		return false
-	}
-	y, err := os.Stat(b)
-	return err == nil && os.SameFile(x, y)
+	head, err := readHead(path, len(planBegin))
+	return err == nil && string(head) == planBegin
 }
