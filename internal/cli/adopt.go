@@ -95,7 +95,7 @@ func (a *app) runAdopt(ctx context.Context, args []string, o adoptOptions) (err 
 	}
 	for _, action := range a.lowered(conn, ledger.State(), t, o) {
 		if !slices.ContainsFunc(early, func(e statefile.Action) bool { return e.ID == action.ID }) {
-			return &codeError{code: exitBlocked, err: fmt.Errorf("action %s was sent while this command began, and may still take effect; nothing was recorded. Run the command again: it waits until the settle window is over", action.ID)}
+			return sentMeanwhile(action)
 		}
 	}
 	if _, err := ledger.Append(ctx, adopted); err != nil {

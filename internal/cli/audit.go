@@ -60,11 +60,7 @@ func (a *app) runAuditAnchor(ctx context.Context, dir string, o anchorOptions) e
 	if o.unsigned && o.key != "" {
 		return errors.New("--key and --unsigned: one of them")
 	}
-	cfg, err := a.load(dir, o.config)
-	if err != nil {
-		return err
-	}
-	where, err := a.place(cfg)
+	cfg, where, err := a.loadPlace(dir, o.config)
 	if err != nil {
 		return err
 	}

@@ -53,11 +53,7 @@ allowed_signers, or else against the signers of the settings.`,
 }
 
 func (a *app) runAuditVerify(ctx context.Context, dir string, o verifyOptions) error {
-	cfg, err := a.load(dir, o.config)
-	if err != nil {
-		return err
-	}
-	where, err := a.place(cfg)
+	cfg, where, err := a.loadPlace(dir, o.config)
 	if err != nil {
 		return err
 	}

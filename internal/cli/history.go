@@ -62,11 +62,7 @@ func (a *app) runHistory(ctx context.Context, dir string, o historyOptions) erro
 	if err != nil {
 		return err
 	}
-	cfg, err := a.load(dir, o.config)
-	if err != nil {
-		return err
-	}
-	place, err := a.place(cfg)
+	_, place, err := a.loadPlace(dir, o.config)
 	if err != nil {
 		return err
 	}

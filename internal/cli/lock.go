@@ -64,11 +64,7 @@ func (a *app) runLockList(ctx context.Context, dir string, o lockOptions) error 
 // readLock looks at the lock of a configuration's ledger; nil when there is
 // none.
 func (a *app) readLock(ctx context.Context, dir string, f configFlags) (*schema.Config, place, *statefile.LockInfo, error) {
-	cfg, err := a.load(dir, f)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	place, err := a.place(cfg)
+	cfg, place, err := a.loadPlace(dir, f)
 	if err != nil {
 		return nil, nil, nil, err
 	}

@@ -111,7 +111,7 @@ func (a *app) resolveOne(ctx context.Context, conn *connection, ledger ledger, n
 	}
 	done := o.outcome == "done"
 	if !done && !o.waited[name] && !a.windowOver(conn, action) && action.Batch == "" {
-		return resolved, &codeError{code: exitBlocked, err: fmt.Errorf("action %s was sent while this command began, and may still take effect; nothing was recorded. Run the command again: it waits until the settle window is over", action.ID)}
+		return resolved, sentMeanwhile(action)
 	}
 	if err := a.checkRow(ctx, conn, ledger, action, done); err != nil {
 		return resolved, err

@@ -32,6 +32,12 @@ func tooEarly(conn *connection, action statefile.Action, now plan.Evidence) erro
 		action.ID, settles(conn, action).UTC().Format("2006-01-02 15:04:05 UTC"), now)
 }
 
+// sentMeanwhile refuses a word about an action that nobody has waited for,
+// because another run sent it before this command had the lock.
+func sentMeanwhile(action statefile.Action) error {
+	return &codeError{code: exitBlocked, err: fmt.Errorf("action %s was sent while this command began, and may still take effect; nothing was recorded. Run the command again: it waits until the settle window is over", action.ID)}
+}
+
 // awaitWindow waits until the call of an action that is said not to have
 // happened can take effect no more: whoever settles it earlier would have the
 // next plan send it again while the first one is still under way (hazards R4).

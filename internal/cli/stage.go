@@ -136,7 +136,7 @@ func stageSeeds(p *plan.Plan, now time.Time) ([]sandbox.Transaction, map[string]
 	earlier := map[string][]dibs.CaptureRequest{}
 	known := map[statefile.Key]bool{}
 	for _, a := range p.Body.Actions {
-		key := statefile.Key{Merchant: a.Merchant, Transact: a.Transact}
+		key := a.Key()
 		if known[key] {
 			continue // the capture behind a reauthorise, a further charge of a ticket
 		}

@@ -92,6 +92,17 @@ func (a *app) load(dir string, f configFlags) (*schema.Config, error) {
 	return cfg, nil
 }
 
+// loadPlace is load for commands that are about the ledger itself, in whatever
+// state it is.
+func (a *app) loadPlace(dir string, f configFlags) (*schema.Config, place, error) {
+	cfg, err := a.load(dir, f)
+	if err != nil {
+		return nil, nil, err
+	}
+	where, err := a.place(cfg)
+	return cfg, where, err
+}
+
 // readLedger reads the ledger without locking it.
 func (a *app) readLedger(ctx context.Context, cfg *schema.Config) (*statefile.State, error) {
 	place, err := a.place(cfg)
