@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -93,19 +94,24 @@ func (a *app) placeInRepository(ctx context.Context, dir string, where place) (s
 	if !ok {
 		return where.String(), nil
 	}
+	folder, err := a.folderInRepository(ctx, dir, filepath.Dir(string(file)))
+	return path.Join(folder, filepath.Base(string(file))), err
+}
+
+// folderInRepository is where a folder really is, seen from the top of the
+// repository that dir is in; "." for the top itself.
+func (a *app) folderInRepository(ctx context.Context, dir, folder string) (string, error) {
 	top, err := gitOutput(ctx, a.env, dir, "rev-parse", "--show-toplevel")
 	if err != nil {
 		return "", err
 	}
-	path, err := filepath.Abs(string(file))
+	if folder, err = filepath.Abs(folder); err == nil {
+		folder, err = filepath.EvalSymlinks(folder)
+	}
 	if err != nil {
 		return "", err
 	}
-	folder, err := filepath.EvalSymlinks(filepath.Dir(path))
-	if err != nil {
-		return "", err
-	}
-	rel, err := filepath.Rel(top, filepath.Join(folder, filepath.Base(path)))
+	rel, err := filepath.Rel(top, folder)
 	return filepath.ToSlash(rel), err
 }
 

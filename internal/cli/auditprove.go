@@ -4,13 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
-	"path/filepath"
-	"slices"
 	"strings"
 
-	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/spf13/cobra"
 
 	"flexform/internal/durable"
@@ -63,11 +58,7 @@ func (a *app) runAuditProve(ctx context.Context, what, dir string, o proveOption
 	if err := replaceable(o.out, proof.Begin, "proof"); err != nil {
 		return fmt.Errorf("write proof: %w", err)
 	}
-	cfg, err := a.load(dir, o.config)
-	if err != nil {
-		return err
-	}
-	where, err := a.place(cfg)
+	cfg, where, err := a.loadPlace(dir, o.config)
 	if err != nil {
 		return err
 	}
@@ -260,194 +251,6 @@ func (p *proving) findPlan(file string) error {
 				break
 			}
 		}
-	}
-	return nil
-}
-
-// findConfiguration takes the commit and the file that declares the action. What
-// cannot be found is left out, with a note.
-func (p *proving) findConfiguration(ctx context.Context) {
-	commit := p.move.Begin.Begin.Commit
-	if commit == "" {
-		p.notes = append(p.notes, "the ledger names no commit, so the proof has no line of the configuration")
-		return
-	}
-	found, err := p.objects(ctx, commit)
-	if err != nil {
-		p.notes = append(p.notes, fmt.Sprintf("the line of the configuration is not in the proof: %v", err))
-		return
-	}
-	p.bundle.Configuration = found
-}
-
-// objects reads git's objects from a commit to the file that declares the action.
-func (p *proving) objects(ctx context.Context, commit string) (*proof.Configuration, error) {
-	if !commitID.MatchString(commit) {
-		return nil, fmt.Errorf("%s is no commit", report.Visible(commit))
-	}
-	top, err := gitOutput(ctx, p.env, p.cfg.Dir, "rev-parse", "--show-toplevel")
-	if err != nil {
-		return nil, err
-	}
-	dir, err := filepath.Abs(p.cfg.Dir)
-	if err == nil {
-		dir, err = filepath.EvalSymlinks(dir)
-	}
-	if err == nil {
-		dir, err = filepath.Rel(top, dir)
-	}
-	if err != nil {
-		return nil, err
-	}
-	object, err := p.object(ctx, commit, "commit")
-	if err != nil {
-		return nil, err
-	}
-	id, ok := proof.CommitTree(object)
-	if !ok {
-		return nil, fmt.Errorf("commit %s cannot be read", commit)
-	}
-	objects := [][]byte{object}
-	for part := range strings.SplitSeq(filepath.ToSlash(dir), "/") {
-		tree, err := p.object(ctx, id, "tree")
-		if err != nil {
-			return nil, err
-		}
-		objects = append(objects, tree)
-		if dir == "." {
-			break
-		}
-		if _, id, ok = proof.TreeEntry(tree, part, len(commit)); !ok {
-			return nil, fmt.Errorf("commit %.12s has no folder %s", commit, dir)
-		}
-	}
-	if dir != "." {
-		tree, err := p.object(ctx, id, "tree")
-		if err != nil {
-			return nil, err
-		}
-		objects = append(objects, tree)
-	}
-	return p.declaring(ctx, commit, filepath.ToSlash(dir), objects)
-}
-
-// declaring looks in the folder, the last of the objects, for the file.
-func (p *proving) declaring(ctx context.Context, commit, dir string, objects [][]byte) (*proof.Configuration, error) {
-	names, err := gitOutput(ctx, p.env, p.cfg.Dir, "ls-tree", "--name-only", "-z", "--full-tree", commit+":"+strings.TrimPrefix(dir, "."))
-	if err != nil {
-		return nil, err
-	}
-	for name := range strings.SplitSeq(names, "\x00") {
-		if path.Ext(name) != ".hcl" {
-			continue
-		}
-		mode, id, ok := proof.TreeEntry(objects[len(objects)-1], name, len(commit))
-		if !ok || !strings.HasPrefix(mode, "100") {
-			continue
-		}
-		text, err := p.object(ctx, id, "blob")
-		if err != nil {
-			return nil, err
-		}
-		if line := declaredAt(text, name, p.move.Entry.Intent.Address); line > 0 {
-			return &proof.Configuration{Path: path.Join(dir, name), Line: line, Objects: append(objects, text)}, nil
-		}
-	}
-	return nil, fmt.Errorf("no file of %s at commit %.12s declares %s", dir, commit, p.move.Entry.Intent.Address)
-}
-
-// declaredAt returns the line at which a file begins the block of an address; 0
-// when it does not.
-func declaredAt(text []byte, name, address string) int {
-	file, diags := hclsyntax.ParseConfig(text, name, hcl.InitialPos)
-	if diags.HasErrors() {
-		return 0
-	}
-	body, ok := file.Body.(*hclsyntax.Body)
-	if !ok {
-		return 0
-	}
-	lines := strings.Split(string(text), "\n")
-	at := slices.IndexFunc(body.Blocks, func(b *hclsyntax.Block) bool {
-		n := b.TypeRange.Start.Line
-		return n <= len(lines) && proof.Declares(lines[n-1], address)
-	})
-	if at < 0 {
-		return 0
-	}
-	return body.Blocks[at].TypeRange.Start.Line
-}
-
-// object reads one object of the repository.
-func (p *proving) object(ctx context.Context, id, kind string) ([]byte, error) {
-	out, err := runGit(ctx, p.env, p.cfg.Dir, []byte(id+"\n"), "cat-file", "--batch")
-	if err != nil {
-		return nil, err
-	}
-	object, _, err := cutObject(out, id, kind)
-	return object, err
-}
-
-type checkOptions struct {
-	signers string
-	head    string
-	json    bool
-}
-
-func (a *app) auditCheckCommand() *cobra.Command {
-	var o checkOptions
-	cmd := &cobra.Command{
-		Use:   "check FILE",
-		Short: "Check a proof that audit prove wrote, with public keys alone",
-		Long: `Checks every statement of a proof and says what is proven and what is only said. Reads
-that file and the signers, and nothing else: no ledger, no repository, no network.
-
-A proof needs something that you trust: the keys of those who anchor and approve, in
-the form of OpenSSH's allowed_signers, or the hash of its last entry. Exit codes:
-0 proven; 1 something in it is wrong; 3 nothing is wrong, and not all of it is shown
-by what you trust.`,
-		Example: "  flexform audit check --signers allowed_signers proof.json\n  flexform audit check --head sha256:1f3c... proof.json",
-		Args:    takes(1, 1),
-		RunE:    func(_ *cobra.Command, args []string) error { return a.runAuditCheck(args[0], o) },
-	}
-	cmd.Flags().StringVar(&o.signers, "signers", "", "`file` of the keys whose signatures count")
-	cmd.Flags().StringVar(&o.head, "head", "", "the `hash` of the proof's last entry, as you know it from elsewhere")
-	cmd.Flags().BoolVar(&o.json, "json", false, "print the findings as JSON")
-	return cmd
-}
-
-func (a *app) runAuditCheck(file string, o checkOptions) error {
-	trust := proof.Trust{Head: o.head}
-	if o.head != "" && !planDigest.MatchString(o.head) {
-		return errors.New("--head is not a whole hash: sha256: and 64 characters behind it, as audit verify shows it")
-	}
-	var err error
-	if o.signers != "" {
-		if trust.Signers, err = a.readSigners(o.signers); err != nil {
-			return err
-		}
-	}
-	data, err := readBounded(file, proof.MaxBundle)
-	if err != nil {
-		return fmt.Errorf("read proof %s: %w", file, unwrapped(err))
-	}
-	bundle, err := proof.Decode(data)
-	if err != nil {
-		return fmt.Errorf("%s: %w", file, err)
-	}
-	verdict := proof.Check(bundle, trust)
-	if o.json {
-		err = report.ProofJSON(a.env.Stdout, verdict)
-	} else {
-		err = report.Proof(a.env.Stdout, verdict, a.style(a.env.StdoutTerminal))
-	}
-	switch {
-	case err != nil:
-		return err
-	case verdict.Refuted():
-		return exitWith(exitError)
-	case !verdict.Proven():
-		return exitWith(exitBlocked)
 	}
 	return nil
 }

@@ -229,7 +229,7 @@ func (a *app) findWanted(ctx context.Context, m *merge) error {
 	if base != m.head.commit {
 		return nil
 	}
-	names, err := m.differs(ctx, m.head.commit, m.tip)
+	names, err := m.differs(ctx, m.head.commit, m.tip, m.folder)
 	if err != nil {
 		return err
 	}

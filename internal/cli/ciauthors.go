@@ -125,14 +125,11 @@ func (c *change) idle(ctx context.Context, commit string, parents []string) (boo
 
 // paths returns what a commit changed against its first parent.
 func (c *change) paths(ctx context.Context, commit string) ([]string, error) {
-	out, err := c.repo.output(ctx, "diff-tree", "--no-commit-id", "--root", "-m", "--first-parent", "-r", "-z", "--no-renames", "--name-only", commit)
+	names, err := c.repo.names(ctx, "diff-tree", "--no-commit-id", "--root", "-m", "--first-parent", "-r", "-z", "--no-renames", "--name-only", commit)
 	if err != nil {
 		return nil, fmt.Errorf("git cannot tell what commit %.12s changed", commit)
 	}
-	if len(out) == 0 {
-		return nil, nil
-	}
-	return strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00"), nil
+	return names, nil
 }
 
 // only reports whether all paths lie in one place.

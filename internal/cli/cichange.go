@@ -64,11 +64,9 @@ func (a *app) readChange(ctx context.Context, folder string, o ciOptions) (c *ch
 	if c.from, err = c.repo.text(ctx, "merge-base", c.base.commit, c.head.commit); err != nil {
 		return nil, refusedChange("--base %s and --head %s have no history in common, so nothing can be said of what changed", report.Visible(o.base), report.Visible(o.head))
 	}
-	out, err := c.repo.output(ctx, "diff-tree", "-r", "-z", "--no-renames", "--name-only", c.from, c.head.commit)
-	if err != nil {
-		return nil, fmt.Errorf("compare %.12s with %.12s%s", c.from, c.head.commit, gitSays(err))
+	if c.touched, err = c.differs(ctx, c.from, c.head.commit, "."); err != nil {
+		return nil, err
 	}
-	c.touched = slices.DeleteFunc(strings.Split(string(out), "\x00"), func(s string) bool { return s == "" })
 	if c.temp, err = os.MkdirTemp("", "flexform-ci-"); err != nil {
 		return nil, err
 	}
@@ -291,7 +289,7 @@ func (c *change) current(ctx context.Context, cfg *schema.Config) error {
 	if c.from == c.base.commit {
 		return nil
 	}
-	names, err := c.differs(ctx, c.from, c.base.commit)
+	names, err := c.differs(ctx, c.from, c.base.commit, c.folder)
 	if err != nil {
 		return err
 	}
@@ -304,17 +302,18 @@ func (c *change) current(ctx context.Context, cfg *schema.Config) error {
 	return nil
 }
 
-// differs returns which files of the folder differ between two commits.
-func (c *change) differs(ctx context.Context, from, to string) ([]string, error) {
+// differs returns which files of a folder differ between two commits; of all
+// for ".".
+func (c *change) differs(ctx context.Context, from, to, folder string) ([]string, error) {
 	args := []string{"diff-tree", "-r", "-z", "--no-renames", "--name-only", from, to}
-	if c.folder != "." {
-		args = append(args, "--", c.folder)
+	if folder != "." {
+		args = append(args, "--", folder)
 	}
-	out, err := c.repo.output(ctx, args...)
+	names, err := c.repo.names(ctx, args...)
 	if err != nil {
 		return nil, fmt.Errorf("compare %.12s with %.12s%s", from, to, gitSays(err))
 	}
-	return slices.DeleteFunc(strings.Split(string(out), "\x00"), func(s string) bool { return s == "" }), nil
+	return names, nil
 }
 
 // filesBelow returns a directory's regular files below it, for approvals that are

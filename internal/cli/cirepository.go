@@ -73,6 +73,12 @@ func (r *repository) text(ctx context.Context, args ...string) (string, error) {
 	return strings.TrimSpace(string(out)), err
 }
 
+// names runs git and returns the paths that it writes, with -z.
+func (r *repository) names(ctx context.Context, args ...string) ([]string, error) {
+	out, err := r.output(ctx, args...)
+	return strings.FieldsFunc(string(out), func(c rune) bool { return c == 0 }), err
+}
+
 // suffix begins what follows a name in a revision: main~2, main^{commit}.
 var suffix = regexp.MustCompile(`[~^@:].*$`)
 
