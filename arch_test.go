@@ -21,12 +21,12 @@ import (
 var imports = map[string][]string{
 	"main":                      {"internal/cli"},
 	"internal/cli":              {"internal/report", "apply", "plan/policy", "plan/approval", "plan/proof", "plan", "schema", "statefile", "statefile/anchor", "statefile/postgres", "dibs", "dibs/bulk", "dibs/sandbox", "internal/durable", "money"},
-	"internal/report":           {"apply", "plan/policy", "plan/proof", "plan", "schema", "statefile", "statefile/anchor", "dibs", "money"},
+	"internal/report":           {"internal/inert", "apply", "plan/policy", "plan/proof", "plan", "schema", "statefile", "statefile/anchor", "dibs", "money"},
 	"apply":                     {"plan/policy", "plan", "schema", "statefile", "dibs", "dibs/bulk", "money"},
 	"plan/approval":             {"plan", "schema"},                                                   // what is signed and who signed it; policy alone counts
 	"plan/proof":                {"plan/approval", "plan", "schema", "statefile", "statefile/anchor"}, // puts together what others verify
 	"plan/policy":               {"plan/approval", "plan", "schema", "statefile", "dibs", "money"},
-	"plan":                      {"schema", "statefile", "dibs", "money"},
+	"plan":                      {"internal/inert", "schema", "statefile", "dibs", "money"},
 	"schema":                    {"money"},
 	"statefile":                 {"internal/durable", "money"},
 	"statefile/anchor":          {"schema"},        // for the keys of those who may sign
@@ -38,6 +38,7 @@ var imports = map[string][]string{
 	"dibs/bulk/bulktest":        {"dibs/bulk", "dibs"}, // for tests only
 	"dibs/sandbox":              {"money"},             // never dibs: the judge shares no protocol code with the client
 	"internal/durable":          {},
+	"internal/inert":            {}, // which characters act on a terminal: files and screens agree
 	"internal/durable/disktest": {"internal/durable"}, // for tests only
 	"internal/need":             {},                   // for tests only
 	// For tests only: it plays all that decides and moves against a made-up world.

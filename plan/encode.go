@@ -8,6 +8,8 @@ import (
 	"hash"
 	"io"
 	"strings"
+
+	"flexform/internal/inert"
 )
 
 // Encode returns the plan file: JSON with one action, notice or block a line,
@@ -128,7 +130,7 @@ func (w *writer) compact(v any) []byte {
 	}
 	w.buffer.Reset()
 	w.err = w.json.Encode(v)
-	return inert(bytes.TrimSuffix(w.buffer.Bytes(), []byte("\n")))
+	return inert.JSON(bytes.TrimSuffix(w.buffer.Bytes(), []byte("\n")), inert.Acts)
 }
 
 func (w *writer) open(key string) {

@@ -6,8 +6,9 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/unicode/bidi"
 	"golang.org/x/text/unicode/norm"
+
+	"flexform/internal/inert"
 )
 
 // Visible returns s as one line of plain text that shows what s holds, for
@@ -116,7 +117,7 @@ func proseRune(r rune, marks int, mixed bool) bool {
 	switch {
 	case r < utf8.RuneSelf:
 		return r >= ' ' && r <= '~'
-	case !unicode.IsPrint(r) || invisible(r) || rightToLeft(r):
+	case inert.Acts(r):
 		return false
 	case unicode.IsMark(r):
 		return marks >= 0 && marks < 2 // more would climb over other lines
@@ -144,23 +145,6 @@ func identRune(r rune, _ int, _ bool) bool {
 var latinLike = []*unicode.RangeTable{
 	unicode.Armenian, unicode.Cherokee, unicode.Coptic, unicode.Cyrillic, unicode.Deseret,
 	unicode.Greek, unicode.Lisu, unicode.Osage, unicode.Tifinagh,
-}
-
-// invisible reports whether r counts as printable and yet shows nothing: the
-// fillers, the variation selectors, the empty braille cell.
-func invisible(r rune) bool {
-	return r == '\u2800' || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
-}
-
-// rightToLeft reports whether r makes a terminal reorder what stands around
-// it, amounts included.
-func rightToLeft(r rune) bool {
-	p, _ := bidi.LookupRune(r)
-	switch p.Class() {
-	case bidi.R, bidi.AL, bidi.AN:
-		return true
-	}
-	return unicode.In(r, unicode.Hebrew, unicode.Arabic) // their marks
 }
 
 func foldsToASCII(r rune) bool {

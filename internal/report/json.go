@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
-	"unicode/utf16"
+
+	"flexform/internal/inert"
 )
 
 // formatVersion is that of the JSON documents that only this package writes.
@@ -28,23 +28,9 @@ func encodeJSON(w io.Writer, v any, indent string) error {
 	return err
 }
 
-// inertJSON writes the same value without a character that a terminal acts on:
-// the encoder escapes control characters, but neither DEL nor bidi (R68).
+// inertJSON writes the same value without a character that a terminal acts on,
+// or that passes for another: the encoder escapes control characters, but
+// neither DEL nor bidi (R68).
 func inertJSON(doc []byte) []byte {
-	if !bytes.ContainsFunc(doc, func(r rune) bool { return r >= 0x7f }) {
-		return doc
-	}
-	var b strings.Builder
-	for _, r := range string(doc) {
-		switch {
-		case r < 0x7f || r > 0x7f && proseRune(r, 0, false):
-			b.WriteRune(r)
-		case r > 0xffff:
-			hi, lo := utf16.EncodeRune(r)
-			fmt.Fprintf(&b, `\u%04x\u%04x`, hi, lo)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
-	}
-	return []byte(b.String())
+	return inert.JSON(doc, func(r rune) bool { return r >= 0x7f && !proseRune(r, 0, false) })
 }
