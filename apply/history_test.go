@@ -146,10 +146,7 @@ func (w *world) runAndCompare(runner *Runner, approved policy.Approved) {
 	w.t.Helper()
 	sent, p := len(w.bank.sent), approved.Plan()
 	result, err := runner.Run(context.Background(), approved)
-	var all []ActionResult
-	for _, list := range [][]ActionResult{result.Done, result.Declined, result.NotSent, result.Unknown, result.Moved, result.NotStarted} {
-		all = append(all, list...)
-	}
+	all := slices.Collect(result.All())
 	if want, got := fmt.Sprint(p.Body.Summary), fmt.Sprint(Sums(all)); want != got {
 		w.t.Errorf("sums of the result: %s, of the plan: %s", got, want)
 	}

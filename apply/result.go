@@ -2,6 +2,7 @@ package apply
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 
 	"flexform/dibs"
@@ -65,6 +66,20 @@ type Result struct {
 
 	BreakGlass string // why the plan went past its approvals; empty when it did not
 	BrokenBy   string // who signed that
+}
+
+// All yields what became of each action, list by list in the order of the
+// fields.
+func (r Result) All() iter.Seq[ActionResult] {
+	return func(yield func(ActionResult) bool) {
+		for _, list := range [...][]ActionResult{r.Done, r.Declined, r.NotSent, r.Unknown, r.Moved, r.NotStarted} {
+			for _, a := range list {
+				if !yield(a) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // newResult sorts the results of a plan's actions into the lists.

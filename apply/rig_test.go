@@ -174,10 +174,8 @@ func planOf(actions ...plan.Action) *plan.Plan {
 // ended writes a result as one line a list, "done 0 1" for the accounts 0, 1.
 func ended(r Result) []string {
 	var lines []string
-	for _, list := range [][]ActionResult{r.Done, r.Declined, r.NotSent, r.Unknown, r.Moved, r.NotStarted} {
-		for _, a := range list {
-			lines = append(lines, fmt.Sprintf("%s %s: %s", a.Action.Verb, a.Action.Transact, a.Fate))
-		}
+	for a := range r.All() {
+		lines = append(lines, fmt.Sprintf("%s %s: %s", a.Action.Verb, a.Action.Transact, a.Fate))
 	}
 	slices.Sort(lines)
 	return lines

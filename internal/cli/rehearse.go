@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"flexform/apply"
 	"flexform/dibs/sandbox"
 	"flexform/internal/report"
 	"flexform/plan"
@@ -149,24 +148,22 @@ func (a *app) rehearse(ctx context.Context, cfg *schema.Config, p *plan.Plan, m 
 	if _, err := s.runner.Settle(ctx); err != nil {
 		return run, fmt.Errorf("rehearsal: %w", err)
 	}
-	s.conclude(p, &run)
+	s.conclude(&run)
 	return run, nil
 }
 
 // conclude says what became of each action in the end, as the ledger has it
 // after the next apply has looked, and holds it against the gateway's own
 // books.
-func (s *stage) conclude(p *plan.Plan, run *report.RehearsalRun) {
-	for _, list := range [][]apply.ActionResult{run.Result.Done, run.Result.Declined, run.Result.NotSent, run.Result.Unknown, run.Result.Moved, run.Result.NotStarted} {
-		for _, r := range list {
-			state := statefile.ActionState(0)
-			if action, known := s.ledger.State().Action(r.ID); known {
-				state = action.State
-			}
-			run.End = append(run.End, report.RehearsalEnd{Before: r, State: state})
-			if why := s.contradiction(r.Action, state); why != "" {
-				run.Wrong = append(run.Wrong, r.Action.Address+": "+why)
-			}
+func (s *stage) conclude(run *report.RehearsalRun) {
+	for r := range run.Result.All() {
+		state := statefile.ActionState(0)
+		if action, known := s.ledger.State().Action(r.ID); known {
+			state = action.State
+		}
+		run.End = append(run.End, report.RehearsalEnd{Before: r, State: state})
+		if why := s.contradiction(r.Action, state); why != "" {
+			run.Wrong = append(run.Wrong, r.Action.Address+": "+why)
 		}
 	}
 }

@@ -101,10 +101,8 @@ func (s *session) heard(e *ear, p *plan.Plan, result apply.Result, failed error)
 }
 
 func fromResult(r apply.Result) (list []told) {
-	for _, results := range [][]apply.ActionResult{r.Done, r.Declined, r.NotSent, r.Unknown, r.Moved, r.NotStarted} {
-		for _, a := range results {
-			list = append(list, told{plan.Sum{Currency: a.Action.Currency, Verb: a.Action.Verb, Minor: a.Action.ToMinor - a.Action.FromMinor}, a.ID, a.Fate})
-		}
+	for a := range r.All() {
+		list = append(list, told{plan.Sum{Currency: a.Action.Currency, Verb: a.Action.Verb, Minor: a.Action.ToMinor - a.Action.FromMinor}, a.ID, a.Fate})
 	}
 	return list
 }

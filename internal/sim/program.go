@@ -304,10 +304,7 @@ func (s *session) apply(p *plan.Plan, fresh bool) {
 // checkResult holds R13: sum(plan) = done + not done + unknown, and the result
 // says what the ledger says.
 func (s *session) checkResult(p *plan.Plan, result apply.Result, failed error) {
-	var all []apply.ActionResult
-	for _, list := range [][]apply.ActionResult{result.Done, result.Declined, result.NotSent, result.Unknown, result.Moved, result.NotStarted} {
-		all = append(all, list...)
-	}
+	all := slices.Collect(result.All())
 	if want, got := fmt.Sprint(p.Body.Summary), fmt.Sprint(apply.Sums(all)); want != got {
 		s.h.failf("sums of the result: %s, of the plan: %s", got, want)
 	}
