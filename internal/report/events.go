@@ -8,7 +8,6 @@ import (
 	"flexform/dibs"
 	"flexform/plan"
 	"flexform/schema"
-	"flexform/statefile"
 )
 
 // An EventWriter writes what an apply does while it does it, for programs: one
@@ -168,28 +167,16 @@ func (e *EventWriter) action(ev apply.Event) jsonActionLine {
 // jsonObserved is an action as a later look at the gateway finds it.
 type jsonObserved struct {
 	eventHead
-	ID        string         `json:"action_id"`
-	Address   string         `json:"address"`
-	Merchant  string         `json:"merchant"`
-	Transact  string         `json:"transact"`
-	OrderID   string         `json:"orderid,omitempty"` // of a charge
-	Verb      statefile.Verb `json:"action"`
-	Currency  string         `json:"currency"`
-	FromMinor int64          `json:"from_minor"`
-	ToMinor   int64          `json:"to_minor"`
-	Attempt   int            `json:"attempt"`
-	Plan      string         `json:"plan"` // that the action was in, of this run or an earlier one
-	Fate      apply.Fate     `json:"fate"`
-	Status    *dibs.Status   `json:"status,omitempty"`
-	Payment   string         `json:"payment,omitempty"`
-	Detail    string         `json:"detail,omitempty"`
+	jsonRecorded              // of this run or an earlier one
+	Fate         apply.Fate   `json:"fate"`
+	Status       *dibs.Status `json:"status,omitempty"`
+	Payment      string       `json:"payment,omitempty"`
+	Detail       string       `json:"detail,omitempty"`
 }
 
 func (e *EventWriter) observed(f apply.Finding) jsonObserved {
-	a := f.Action
 	return jsonObserved{
-		eventHead: e.head(lineObserved), ID: a.ID, Address: a.Address, Merchant: a.Merchant, Transact: a.Transact, OrderID: a.OrderID, Verb: a.Verb, Currency: a.To.Currency().Code(),
-		FromMinor: a.From.Minor(), ToMinor: a.To.Minor(), Attempt: a.Attempt, Plan: a.Plan,
+		eventHead: e.head(lineObserved), jsonRecorded: newJSONRecorded(f.Action),
 		Fate: f.Fate(), Status: f.Status, Payment: string(f.Payment), Detail: f.Detail,
 	}
 }

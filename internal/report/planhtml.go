@@ -31,8 +31,8 @@ type pageSheet struct {
 // sheet is parsed once a process, when the first page is written.
 var sheet = sync.OnceValue(func() pageSheet {
 	s := pageSheet{
-		view:    template.Must(template.ParseFS(pageFiles, "page/plan.html")),
-		history: template.Must(template.ParseFS(pageFiles, "page/history.html")),
+		view:    template.Must(template.ParseFS(pageFiles, "page/plan.html", "page/parts.html")),
+		history: template.Must(template.ParseFS(pageFiles, "page/history.html", "page/parts.html")),
 	}
 	for name, text := range map[string]*string{"page/plan.css": &s.style, "page/plan.js": &s.script} {
 		data, err := pageFiles.ReadFile(name)

@@ -50,7 +50,8 @@ type jsonDesired struct {
 	Cancelled     bool   `json:"cancelled,omitempty"`
 }
 
-type jsonUndecidedItem struct {
+// A jsonRecorded is an action as the ledger has it.
+type jsonRecorded struct {
 	ID        string         `json:"action_id"`
 	Address   string         `json:"address"`
 	Merchant  string         `json:"merchant"`
@@ -61,11 +62,22 @@ type jsonUndecidedItem struct {
 	FromMinor int64          `json:"from_minor"`
 	ToMinor   int64          `json:"to_minor"`
 	Attempt   int            `json:"attempt"`
-	Plan      string         `json:"plan"`
-	Seq       uint64         `json:"seq"`
-	At        time.Time      `json:"time"`
-	Message   string         `json:"message,omitempty"`
-	BulkFile  string         `json:"bulk_file,omitempty"`
+	Plan      string         `json:"plan"` // that it was in
+}
+
+func newJSONRecorded(a statefile.Action) jsonRecorded {
+	return jsonRecorded{
+		ID: a.ID, Address: a.Address, Merchant: a.Merchant, Transact: a.Transact, OrderID: a.OrderID, Verb: a.Verb, Currency: a.To.Currency().Code(),
+		FromMinor: a.From.Minor(), ToMinor: a.To.Minor(), Attempt: a.Attempt, Plan: a.Plan,
+	}
+}
+
+type jsonUndecidedItem struct {
+	jsonRecorded
+	Seq      uint64    `json:"seq"`
+	At       time.Time `json:"time"`
+	Message  string    `json:"message,omitempty"`
+	BulkFile string    `json:"bulk_file,omitempty"`
 }
 
 // StatusJSON writes what [StatusText] does, for programs.
@@ -78,10 +90,7 @@ func StatusJSON(w io.Writer, status Status) error {
 		doc.Tickets = append(doc.Tickets, newJSONTicketRow(r))
 	}
 	for _, a := range status.Undecided {
-		doc.Undecided = append(doc.Undecided, jsonUndecidedItem{
-			ID: a.ID, Address: a.Address, Merchant: a.Merchant, Transact: a.Transact, OrderID: a.OrderID, Verb: a.Verb, Currency: a.To.Currency().Code(),
-			FromMinor: a.From.Minor(), ToMinor: a.To.Minor(), Attempt: a.Attempt, Plan: a.Plan, Seq: a.Seq, At: a.At.UTC(), Message: a.Message, BulkFile: a.Batch,
-		})
+		doc.Undecided = append(doc.Undecided, jsonUndecidedItem{newJSONRecorded(a), a.Seq, a.At.UTC(), a.Message, a.Batch})
 	}
 	return writeJSON(w, doc)
 }
