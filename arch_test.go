@@ -38,9 +38,10 @@ var imports = map[string][]string{
 	"dibs/bulk/bulktest":        {"dibs/bulk", "dibs"}, // for tests only
 	"dibs/sandbox":              {"money"},             // never dibs: the judge shares no protocol code with the client
 	"internal/durable":          {},
-	"internal/inert":            {}, // which characters act on a terminal: files and screens agree
+	"internal/inert":            {},                   // which characters act on a terminal: files and screens agree
 	"internal/durable/disktest": {"internal/durable"}, // for tests only
 	"internal/need":             {},                   // for tests only
+	"internal/need/browser":     {"internal/need"},    // for tests only: pages are looked at in one way
 	// For tests only: it plays all that decides and moves against a made-up world.
 	"internal/sim": {"internal/report", "apply", "plan/policy", "plan", "schema", "statefile", "dibs", "dibs/bulk", "dibs/bulk/bulktest", "internal/durable", "internal/durable/disktest", "money"},
 	"money":        {},

@@ -1,106 +1,22 @@
 package sandbox_test
 
 import (
-	"context"
 	"flag"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/google/go-cmp/cmp"
 
 	"flexform/dibs/sandbox"
-	"flexform/internal/need"
+	"flexform/internal/need/browser"
 )
 
 var screenshots = flag.String("screenshots", "", "folder to put pictures of the merchant page into")
-
-// A tab is one tab of a headless Chromium in which pages cannot run scripts.
-type tab struct {
-	*testing.T
-	ctx context.Context
-}
-
-// browse starts a Chromium of the test's own.
-func browse(t *testing.T) tab {
-	t.Helper()
-	options := []chromedp.ExecAllocatorOption{
-		chromedp.ExecPath(need.Command(t, "chromium")), chromedp.UserDataDir(t.TempDir()),
-	}
-	for _, name := range []string{
-		"headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
-		"disable-component-update", "disable-sync", "disable-dev-shm-usage", "hide-scrollbars",
-	} {
-		options = append(options, chromedp.Flag(name, true))
-	}
-	ctx, stop := context.WithTimeout(context.Background(), 2*time.Minute)
-	t.Cleanup(stop)
-	ctx, stop = chromedp.NewExecAllocator(ctx, options...)
-	t.Cleanup(stop)
-	ctx, stop = chromedp.NewContext(ctx)
-	t.Cleanup(func() {
-		if err := chromedp.Cancel(ctx); err != nil {
-			t.Errorf("stop Chromium: %v", err)
-		}
-		stop()
-	})
-	if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
-		t.Fatalf("start Chromium: %v", err)
-	}
-	return tab{t, ctx}
-}
-
-func (b tab) do(steps ...chromedp.Action[chromedp.Void]) {
-	b.Helper()
-	if err := chromedp.Do(b.ctx, steps...); err != nil {
-		b.Fatal(err)
-	}
-}
-
-// result returns what an expression gives: the debugger can still run one.
-func result[T any](b tab, expression string) T {
-	b.Helper()
-	value, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
-	if err != nil {
-		b.Fatalf("%s: %v", expression, err)
-	}
-	return value
-}
-
-// look sets what the page is looked at with.
-func (b tab) look(width int64, kind, scheme string) {
-	b.Helper()
-	b.do(chromedp.EmulateViewport(width, 900))
-	_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Media: kind, Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-}
-
-// picture saves what the tab shows, for people to look at.
-func (b tab) picture(name string) {
-	b.Helper()
-	if *screenshots == "" {
-		return
-	}
-	png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
-	if err == nil {
-		err = os.WriteFile(filepath.Join(*screenshots, name+".png"), png, 0o600)
-	}
-	if err != nil {
-		b.Fatal(err)
-	}
-}
 
 // faint lists the texts on a page whose contrast to what is behind them is
 // below 4.5 to 1, the least of WCAG 2 for text of this size.
@@ -151,11 +67,12 @@ func TestPageInBrowser(t *testing.T) {
 	if testing.Short() {
 		t.Skip("Chromium takes seconds")
 	}
-	b := browse(t)
+	b := browser.Start(t)
+	b.Scripts(false)
 	// What Chromium complains of, above all what the content security policy
 	// kept from loading. Pages of errors are complained of, too.
 	var complaints []string
-	err := chromedp.Listen(b.ctx, func(ev any) {
+	err := chromedp.Listen(b.Ctx, func(ev any) {
 		if e, ok := ev.(*log.EventEntryAdded); ok && e.Entry.Source != log.EntrySourceNetwork {
 			complaints = append(complaints, string(e.Entry.Source)+": "+e.Entry.Text)
 		}
@@ -163,10 +80,10 @@ func TestPageInBrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, test := range map[string]func(tab){"looks": testLooks, "keyboard": testKeyboard, "faults": testFaultForm, "another site": testForeignSite} {
-		t.Run(name, func(t *testing.T) { test(tab{t, b.ctx}) })
+	for name, test := range map[string]func(browser.Tab){"looks": testLooks, "keyboard": testKeyboard, "faults": testFaultForm, "another site": testForeignSite} {
+		t.Run(name, func(t *testing.T) { test(browser.Tab{T: t, Ctx: b.Ctx}) })
 	}
-	b.do(chromedp.Navigate("about:blank"))
+	b.Do(chromedp.Navigate("about:blank"))
 	for _, c := range complaints {
 		t.Errorf("Chromium complains: %s", c)
 	}
@@ -175,7 +92,7 @@ func TestPageInBrowser(t *testing.T) {
 // testLooks: in light and dark, on a desk, a tablet, a phone and paper, each
 // page and each table fits its width, each text stands out, and amounts are
 // aligned.
-func testLooks(b tab) {
+func testLooks(b browser.Tab) {
 	s := pageShop(b, sandbox.Options{Settle: sandbox.Manual, Bulk: sandbox.Manual, Merchants: []sandbox.Merchant{{ID: "12345678"}, {ID: "87654321", Key1: "a", Key2: "b"}}})
 	badLogin(b.T, s.URL, "webshop", 3)
 	playFaults(b.T, s)
@@ -189,28 +106,28 @@ func testLooks(b tab) {
 		"laptop": {1024, "screen", "light"}, "tablet": {768, "screen", "dark"}, "narrow": {500, "screen", "light"},
 		"phone": {390, "screen", "light"}, "small": {320, "screen", "dark"}, "paper": {720, "print", "light"},
 	} {
-		b.look(l.width, l.kind, l.scheme)
+		b.Look(l.width, l.kind, l.scheme)
 		for page, path := range map[string]string{
 			"list": "/", "pending": "/transactions/2800000102",
 			"captured": "/transactions/2800000108", "calls": "/calls", "bulk": "/bulk", "batch": "/bulk/batches/refund021126_01", "refused": "/bulk/batches/capture021126_01", "faults": "/faults", "users": "/users", "settings": "/settings", "missing": "/transactions/1234567",
 		} {
-			b.do(chromedp.Navigate(s.URL + path))
-			if wide := result[int64](b, "document.documentElement.scrollWidth"); wide > l.width {
+			b.Do(chromedp.Navigate(s.URL + path))
+			if wide := browser.Value[int64](b, "document.documentElement.scrollWidth"); wide > l.width {
 				b.Errorf("%s, %s: %d pixels wide, want %d", look, page, wide, l.width)
 			}
-			for _, text := range result[[]string](b, cramped) {
+			for _, text := range browser.Value[[]string](b, cramped) {
 				b.Errorf("%s, %s: %s", look, page, text)
 			}
-			for _, text := range result[[]string](b, faint) {
+			for _, text := range browser.Value[[]string](b, faint) {
 				b.Errorf("%s, %s: too faint: %s to 1", look, page, text)
 			}
-			if dark := result[bool](b, "matchMedia('(prefers-color-scheme: dark)').matches"); dark != (l.scheme == "dark") {
+			if dark := browser.Value[bool](b, "matchMedia('(prefers-color-scheme: dark)').matches"); dark != (l.scheme == "dark") {
 				b.Fatalf("%s: the colour scheme is not emulated", look)
 			}
-			b.picture(page + "-" + look)
+			b.Picture(*screenshots, page+"-"+look)
 		}
-		b.do(chromedp.Navigate(s.URL + "/"))
-		if diff := cmp.Diff([]int{1, 1, 1}, result[[]int](b, points)); diff != "" && l.width > 1000 {
+		b.Do(chromedp.Navigate(s.URL + "/"))
+		if diff := cmp.Diff([]int{1, 1, 1}, browser.Value[[]int](b, points)); diff != "" && l.width > 1000 {
 			b.Errorf("%s: distinct places of decimal points in each column of amounts (-want +got):\n%s", look, diff)
 		}
 	}
@@ -218,41 +135,41 @@ func testLooks(b tab) {
 
 // testKeyboard refunds a part with nothing but the keyboard, and sees at each
 // stop where it is.
-func testKeyboard(b tab) {
+func testKeyboard(b browser.Tab) {
 	s := pageShop(b, sandbox.Options{})
-	b.look(1280, "screen", "light")
-	b.do(chromedp.Navigate(s.URL + "/transactions/2800000108"))
+	b.Look(1280, "screen", "light")
+	b.Do(chromedp.Navigate(s.URL + "/transactions/2800000108"))
 	var stops []string
 	for stop := ""; stop != "refund-amount" && len(stops) < 20; {
-		b.do(chromedp.KeyEvent(kb.Tab))
-		stop = result[string](b, "document.activeElement.id || document.activeElement.textContent")
+		b.Do(chromedp.KeyEvent(kb.Tab))
+		stop = browser.Value[string](b, "document.activeElement.id || document.activeElement.textContent")
 		stops = append(stops, stop)
-		if hidden := result[bool](b, `getComputedStyle(document.activeElement).outlineStyle === 'none' || document.activeElement.getBoundingClientRect().left < 0`); hidden {
+		if hidden := browser.Value[bool](b, `getComputedStyle(document.activeElement).outlineStyle === 'none' || document.activeElement.getBoundingClientRect().left < 0`); hidden {
 			b.Errorf("%q does not show that it has the focus", stop)
 		}
 		if len(stops) == 1 {
-			b.picture("skip-light")
+			b.Picture(*screenshots, "skip-light")
 		}
 	}
 	want := []string{"Skip to the content", "flexform sandbox", "Transactions", "Calls", "Bulk files", "Faults", "API users", "Settings", "refund-amount"}
 	if diff := cmp.Diff(want, stops); diff != "" {
 		b.Fatalf("stops of the tabulator mismatch (-want +got):\n%s", diff)
 	}
-	b.do(chromedp.KeyEvent("9.999"), chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible(chromedp.CSS("#refund-problem")))
-	b.picture("problem-light")
-	b.do(chromedp.Focus(chromedp.CSS("#refund-amount")), chromedp.Clear(chromedp.CSS("#refund-amount")),
+	b.Do(chromedp.KeyEvent("9.999"), chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible(chromedp.CSS("#refund-problem")))
+	b.Picture(*screenshots, "problem-light")
+	b.Do(chromedp.Focus(chromedp.CSS("#refund-amount")), chromedp.Clear(chromedp.CSS("#refund-amount")),
 		chromedp.KeyEvent("4.00"), chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible(chromedp.CSS(".notice")))
-	b.picture("done-light")
-	if got, want := result[string](b, "document.querySelector('.notice').textContent"), "Refunded: 4.00 DKK. It is now partly refunded (8)."; got != want {
+	b.Picture(*screenshots, "done-light")
+	if got, want := browser.Value[string](b, "document.querySelector('.notice').textContent"), "Refunded: 4.00 DKK. It is now partly refunded (8)."; got != want {
 		b.Errorf("the page says %q, want %q", got, want)
 	}
-	b.do(chromedp.Reload())
+	b.Do(chromedp.Reload())
 	checkMoney(b.T, "loaded again", s.Gateway, "2800000108 8 10.00 4.00")
 }
 
 // testForeignSite: a page of another port of this machine has its buttons lead
 // here, and its visitor presses them.
-func testForeignSite(b tab) {
+func testForeignSite(b browser.Tab) {
 	s := pageShop(b, sandbox.Options{})
 	forms := strings.NewReplacer("GATEWAY", s.URL, "SEEN", seenOn(b, s.URL, "2800000108")).Replace(`<!DOCTYPE html>
 <form method="post" action="GATEWAY/transactions/2800000108/refund"><input name="seen" value="SEEN"><input name="amount" value="1.00"><button id="page">a</button></form>
@@ -266,13 +183,13 @@ func testForeignSite(b tab) {
 		for button, refusal := range map[string]string{
 			"#page": "Another web site sent this request: nothing was done.", "#judge": "another web site sent this request: nothing was done",
 		} {
-			b.do(chromedp.Navigate(strings.Replace(site.URL, "127.0.0.1", host, 1)), chromedp.Click(chromedp.CSS(button)),
+			b.Do(chromedp.Navigate(strings.Replace(site.URL, "127.0.0.1", host, 1)), chromedp.Click(chromedp.CSS(button)),
 				chromedp.WaitNotPresent(chromedp.CSS(button)))
-			if got := result[string](b, "document.body.textContent"); !strings.Contains(got, refusal) {
+			if got := browser.Value[string](b, "document.body.textContent"); !strings.Contains(got, refusal) {
 				b.Errorf("%s from %s is answered %q, want %q", button, host, got, refusal)
 			}
 		}
 	}
-	b.picture("foreign-light")
+	b.Picture(*screenshots, "foreign-light")
 	checkMoney(b.T, "pressed from elsewhere", s.Gateway, "2800000108 5 10.00 0.00")
 }

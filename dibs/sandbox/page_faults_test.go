@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"flexform/dibs/sandbox"
+	"flexform/internal/need/browser"
 )
 
 // TestPageFaults presses the buttons of the page of faults.
@@ -81,22 +82,22 @@ func TestPageFaultsOrigin(t *testing.T) {
 }
 
 // testFaultForm writes a fault into the page of faults, first a wrong one.
-func testFaultForm(b tab) {
+func testFaultForm(b browser.Tab) {
 	s := faulty(b)
-	b.look(1280, "screen", "light")
+	b.Look(1280, "screen", "light")
 	rule := chromedp.CSS(".rule")
-	b.do(chromedp.Navigate(s.URL+"/faults"), chromedp.Focus(rule), chromedp.KeyEvent("refund.cgi drp"), chromedp.KeyEvent(kb.Enter),
+	b.Do(chromedp.Navigate(s.URL+"/faults"), chromedp.Focus(rule), chromedp.KeyEvent("refund.cgi drp"), chromedp.KeyEvent(kb.Enter),
 		chromedp.WaitVisible(chromedp.CSS("#rule-problem")))
-	b.picture("fault-problem-light")
-	b.do(chromedp.Focus(rule), chromedp.Clear(rule), chromedp.KeyEvent("refund.cgi drop commit=first"), chromedp.KeyEvent(kb.Enter),
+	b.Picture(*screenshots, "fault-problem-light")
+	b.Do(chromedp.Focus(rule), chromedp.Clear(rule), chromedp.KeyEvent("refund.cgi drop commit=first"), chromedp.KeyEvent(kb.Enter),
 		chromedp.WaitVisible(chromedp.CSS("table.faults")))
-	if got, want := result[string](b, "document.querySelector('.top .badge').textContent"), "1"; got != want {
+	if got, want := browser.Value[string](b, "document.querySelector('.top .badge').textContent"), "1"; got != want {
 		b.Errorf("the menu counts %q faults, want %q", got, want)
 	}
 	if reply, err := tryRefund(s.URL, refundForm(500)); err == nil {
 		b.Errorf("reply %q", reply)
 	}
-	b.do(chromedp.Click(chromedp.CSS(".below button")), chromedp.WaitVisible(chromedp.CSS(".empty")))
+	b.Do(chromedp.Click(chromedp.CSS(".below button")), chromedp.WaitVisible(chromedp.CSS(".empty")))
 	if n := len(s.Gateway.Faults()); n != 0 {
 		b.Errorf("%d faults are in force after the button that ends all", n)
 	}

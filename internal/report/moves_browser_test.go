@@ -15,14 +15,14 @@ func TestHistoryInBrowser(t *testing.T) {
 		kind, scheme string
 	}{{1280, "screen", "light"}, {1280, "screen", "dark"}, {390, "screen", "light"}, {390, "screen", "dark"}, {760, "print", "light"}} {
 		look := fmt.Sprintf("history-%d-%s-%s", l.width, l.kind, l.scheme)
-		b.look(l.width, l.kind, l.scheme)
+		b.Look(l.width, l.kind, l.scheme)
 		b.open("history.html", movesOf(t, h, MovesHTML))
 		if got := value[int64](b, "document.documentElement.scrollWidth"); got > l.width {
 			t.Errorf("%s: the page is %d pixels wide", look, got)
 		}
-		b.picture(look)
+		b.Picture(*screenshots, look)
 	}
-	b.look(1280, "screen", "light")
+	b.Look(1280, "screen", "light")
 	b.open("history.html", movesOf(t, h, MovesHTML))
 	if got, want := value[string](b, set("verb", "refund")), "Filtered: 2 of 4 rows shown: 2 refunds, 60.00 DKK."; got != want {
 		t.Errorf("it says %q, want %q", got, want)

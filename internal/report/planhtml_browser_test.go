@@ -1,7 +1,6 @@
 package report
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"html"
@@ -14,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
@@ -22,17 +20,16 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/google/go-cmp/cmp"
 
-	"flexform/internal/need"
+	"flexform/internal/need/browser"
 	"flexform/plan"
 	"flexform/schema"
 )
 
 var screenshots = flag.String("screenshots", "", "folder to put pictures of the review page into")
 
-// A tab is one tab of a headless Chromium.
+// A tab notes what is said in it.
 type tab struct {
-	*testing.T
-	ctx context.Context
+	browser.Tab
 
 	mu   sync.Mutex
 	said []string // complaints of the page's guard, dialogs, requests to elsewhere
@@ -41,26 +38,8 @@ type tab struct {
 // browse starts a Chromium of the test's own.
 func browse(t *testing.T) *tab {
 	t.Helper()
-	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(need.Command(t, "chromium")), chromedp.UserDataDir(t.TempDir())}
-	for _, name := range []string{
-		"headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
-		"disable-component-update", "disable-sync", "disable-dev-shm-usage", "hide-scrollbars",
-	} {
-		options = append(options, chromedp.Flag(name, true))
-	}
-	ctx, stop := context.WithTimeout(context.Background(), 2*time.Minute)
-	t.Cleanup(stop)
-	ctx, stop = chromedp.NewExecAllocator(ctx, options...)
-	t.Cleanup(stop)
-	ctx, stop = chromedp.NewContext(ctx)
-	t.Cleanup(func() {
-		if err := chromedp.Cancel(ctx); err != nil {
-			t.Errorf("stop Chromium: %v", err)
-		}
-		stop()
-	})
-	b := &tab{T: t, ctx: ctx}
-	if err := chromedp.Listen(ctx, b.hear); err != nil {
+	b := &tab{Tab: browser.Start(t)}
+	if err := chromedp.Listen(b.Ctx, b.hear); err != nil {
 		t.Fatalf("start Chromium: %v", err)
 	}
 	return b
@@ -87,13 +66,6 @@ func (b *tab) heard() []string {
 	return slices.Clone(b.said)
 }
 
-func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
-	b.Helper()
-	if err := chromedp.Do(b.ctx, steps...); err != nil {
-		b.Fatal(err)
-	}
-}
-
 // open loads a page from a file, as a reviewer does.
 func (b *tab) open(name, content string) time.Duration {
 	b.Helper()
@@ -102,48 +74,13 @@ func (b *tab) open(name, content string) time.Duration {
 		b.Fatal(err)
 	}
 	start := time.Now()
-	b.do(chromedp.Navigate((&url.URL{Scheme: "file", Path: path}).String()))
+	b.Do(chromedp.Navigate((&url.URL{Scheme: "file", Path: path}).String()))
 	return time.Since(start)
 }
 
 func value[T any](b *tab, expression string) T {
 	b.Helper()
-	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression, awaited))
-	if err != nil {
-		b.Fatalf("%s: %v", expression, err)
-	}
-	return v
-}
-
-func (b *tab) look(width int64, kind, scheme string) {
-	b.Helper()
-	b.do(chromedp.EmulateViewport(width, 900))
-	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Media: kind, Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
-	}); err != nil {
-		b.Fatal(err)
-	}
-}
-
-func (b *tab) scripts(on bool) {
-	b.Helper()
-	if _, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on}); err != nil {
-		b.Fatal(err)
-	}
-}
-
-func (b *tab) picture(name string) {
-	b.Helper()
-	if *screenshots == "" {
-		return
-	}
-	png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
-	if err == nil {
-		err = os.WriteFile(filepath.Join(*screenshots, name+".png"), png, 0o600)
-	}
-	if err != nil {
-		b.Fatal(err)
-	}
+	return browser.Value[T](b.Tab, expression, awaited)
 }
 
 // payloadPlan has each payload in every text of an action of its own, and in
@@ -253,7 +190,7 @@ func TestPageInBrowser(t *testing.T) {
 		}
 	}
 	press := func() {
-		b.do(chromedp.Evaluate[chromedp.Void]("document.querySelector('#rows th:nth-child(2) button').click()"))
+		b.Do(chromedp.Evaluate[chromedp.Void]("document.querySelector('#rows th:nth-child(2) button').click()"))
 	}
 	amounts := `[...document.querySelectorAll('#rows tbody:not([hidden]) tr[data-verb]')].map(r => r.cells[1].textContent)`
 	press()
@@ -285,8 +222,8 @@ func TestPageFits(t *testing.T) {
 			scripts      bool
 		}{{1280, "screen", "light", true}, {1280, "screen", "dark", true}, {390, "screen", "light", true}, {760, "print", "light", true}, {1280, "screen", "light", false}} {
 			look := fmt.Sprintf("%s-%d-%s-%s-%t", name, l.width, l.kind, l.scheme, l.scripts)
-			b.scripts(l.scripts)
-			b.look(l.width, l.kind, l.scheme)
+			b.Scripts(l.scripts)
+			b.Look(l.width, l.kind, l.scheme)
 			b.open(name+".html", htmlOf(t, p, options))
 			if got := value[int64](b, "document.documentElement.scrollWidth"); got > l.width {
 				t.Errorf("%s: the page is %d pixels wide", look, got)
@@ -297,7 +234,7 @@ func TestPageFits(t *testing.T) {
 			if got := len(value[[]string](b, visibleRows)); got != len(p.Body.Actions) {
 				t.Errorf("%s: %d rows of %d", look, got, len(p.Body.Actions))
 			}
-			b.picture(look)
+			b.Picture(*screenshots, look)
 		}
 	}
 }
@@ -305,7 +242,7 @@ func TestPageFits(t *testing.T) {
 // A plan of 10,000 actions opens, filters and sorts while somebody waits.
 func TestLargePageInBrowser(t *testing.T) {
 	b := browse(t)
-	b.look(1280, "screen", "light")
+	b.Look(1280, "screen", "light")
 	opened := b.open("large.html", htmlOf(t, newPlan(schema.ModeLive, recall(10000)), PlanOptions{}))
 	start := time.Now()
 	if got, want := value[string](b, set("find", "goodwill")), "Filtered: 200 of 10000 rows shown: 200 refunds, "; !strings.HasPrefix(got, want) {
@@ -313,7 +250,7 @@ func TestLargePageInBrowser(t *testing.T) {
 	}
 	filtered := time.Since(start)
 	start = time.Now()
-	b.do(chromedp.Evaluate[chromedp.Void]("document.querySelector('#rows th:nth-child(2) button').click(), document.body.offsetHeight"))
+	b.Do(chromedp.Evaluate[chromedp.Void]("document.querySelector('#rows th:nth-child(2) button').click(), document.body.offsetHeight"))
 	t.Logf("10,000 rows: opened in %v, filtered in %v, sorted in %v", opened, filtered, time.Since(start))
 }
 

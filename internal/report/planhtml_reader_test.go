@@ -15,9 +15,9 @@ import (
 func TestPageIsHeardAsATable(t *testing.T) {
 	b := browse(t)
 	for _, width := range []int64{1280, 390} {
-		b.look(width, "screen", "light")
+		b.Look(width, "screen", "light")
 		b.open("plan.html", htmlOf(t, newPlan(schema.ModeTest, recall(30)), PlanOptions{}))
-		tree, err := chromedp.Call(b.ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
+		tree, err := chromedp.Call(b.Ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
 		if err != nil {
 			t.Fatal(err)
 		}
